@@ -1,0 +1,89 @@
+"""A recipe's data, opened: what front ends show and what jobs train and measure on, from one place."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.data.conversations import Conversation, Layout, Unfit, recognise
+from engine.data.rows import BadRow, Rows, open_rows
+from engine.data.split import SplitRows, split_rows
+from engine.errors import DataError
+from engine.project import resolve
+from engine.recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The rows of a recipe's source as conversations."""
+
+    rows: Rows
+    layout: Layout
+    usable: list[int]
+    """Places in `rows.rows` of rows that are conversations."""
+    conversations: list[Conversation]
+    """One for each usable row."""
+    unfit: list[BadRow]
+    """Rows that could be read and are no conversation; `line` is the row's number, from 1."""
+
+
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class Dataset:
+    """The rows of a recipe's source and, where it names one, its held-out file."""
+
+    source: Rows
+    layout: Layout
+    usable: list[int]
+    """Places in `source.rows` of rows that are conversations."""
+    conversations: list[Conversation]
+    """One for each usable row."""
+    unfit: list[BadRow]
+    """Rows that could be read and are no conversation; `line` is the row's number, from 1."""
+    split: SplitRows
+    """Places in `conversations`."""
+    held_out: list[Conversation]
+    """What the comparison of base and tuned uses, from the held-out file or the split."""
+    held_out_path: Path | None
+
+
+def open_source(recipe: Recipe, project: Path) -> Source:
+    """The conversations of a recipe's source. Raises DataError when there are none."""
+    if not recipe.data.source:
+        raise DataError(f"{project / 'project.toml'}: data.source is empty: set it to a file of training rows")
+    rows = open_rows(resolve(recipe.data.source, project))
+    layout = recognise(rows.rows, recipe.data.format, recipe.data.mapping, str(rows.path))
+    return Source(rows, layout, *convert(rows, layout))
+
+
+def open_dataset(recipe: Recipe, project: Path) -> Dataset:
+    """Open what a recipe's data section names. Raises DataError when there is nothing to train on."""
+    source = open_source(recipe, project)
+    conversations = source.conversations
+    split = split_rows(conversations, recipe.data.split, keep_held_out=not recipe.data.held_out)
+    if not split.train:
+        raise DataError(
+            f"{source.rows.path}: {len(conversations)} usable rows leave none to train on: lower data.split.validation"
+        )
+    path = resolve(recipe.data.held_out, project) if recipe.data.held_out else None
+    held_out = open_held_out(recipe, path) if path else [conversations[place] for place in split.held_out]
+    return Dataset(
+        source.rows, source.layout, source.usable, conversations, source.unfit, split, held_out, path
+    )  # fmt: skip
+
+
+def convert(rows: Rows, layout: Layout) -> tuple[list[int], list[Conversation], list[BadRow]]:
+    """Places and conversations of usable rows, and the others with the reason."""
+    usable: list[int] = []
+    conversations: list[Conversation] = []
+    unfit: list[BadRow] = []
+    for place, row in enumerate(rows.rows):
+        try:
+            conversations.append(layout.conversation(row))
+            usable.append(place)
+        except Unfit as error:
+            unfit.append(BadRow(place + 1, 0, str(error)))
+    return usable, conversations, unfit
+
+
+def open_held_out(recipe: Recipe, path: Path) -> list[Conversation]:
+    """The conversations of a held-out file, laid out as the recipe says."""
+    rows = open_rows(path, "data.held_out")
+    return convert(rows, recognise(rows.rows, recipe.data.format, recipe.data.mapping, str(path)))[1]

@@ -1,0 +1,33 @@
+"""Writing to disk so that a crash leaves the old file or the new one, never half of one."""
+
+import os
+import tempfile
+from pathlib import Path
+
+PRIVATE_FOLDER = 0o700
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents, readable by this user alone."""
+    for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
+        missing.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+    return path
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a file's content: write beside, fsync, rename."""
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(beside).replace(path)
+    except BaseException:
+        Path(beside).unlink(missing_ok=True)
+        raise
+
+
+def folder_bytes(path: Path) -> int:
+    """Bytes of all files below a folder."""
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())

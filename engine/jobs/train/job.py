@@ -1,0 +1,90 @@
+"""A train job from top to bottom: choose a backend, load, tokenise, train, save."""
+
+from typing import Any
+
+from engine.data.dataset import open_dataset
+from engine.errors import ModelError
+from engine.jobs.context import JobContext, Stopped
+from engine.jobs.tokenizer import base_path, load_tokenizer
+from engine.jobs.train.backend import Backend, LoadedModel, choose, gpu_name, make
+from engine.jobs.train.data import Collator, tokenise_dataset
+from engine.protocol import BackendChosen, ModelLoaded, PhaseStarted
+from engine.recipe import Recipe
+
+
+def run(context: JobContext) -> None:
+    """Train the frozen recipe's adapter; best checkpoint and adapter stay in the job's folder."""
+    recipe = context.recipe()
+    dataset = open_dataset(recipe, context.project_path)
+    backend = _backend(context, recipe)
+    path = base_path(recipe, context.project_path)
+
+    context.phase("loading", "the tokenizer")
+    tokenizer = load_tokenizer(path)
+    for notice in tokenizer.notices:
+        context.notice(notice)
+    context.phase("tokenising", f"{len(dataset.conversations)} rows")
+    data = tokenise_dataset(context, recipe, dataset, tokenizer.tokenizer)
+    loaded = _load_model(context, backend, recipe, path)
+
+    from engine.jobs.train.reporter import Reporter
+    from engine.jobs.train.sft import build_trainer
+
+    collator = Collator(tokenizer.tokenizer.pad_token_id)
+    reporter = Reporter(context, collator, compiles=backend.compiles, validation_rows=len(data.validation))
+    output = context.folder.path / "checkpoints"
+    trainer = build_trainer(recipe, loaded.model, tokenizer.tokenizer, data, output, collator, reporter)
+    context.check_stop()
+    trainer.train()
+    _save(context, trainer, tokenizer.tokenizer)
+    if reporter.diverged_at is not None:
+        raise ModelError(f"training.learning_rate: the loss is no number since step {reporter.diverged_at}: lower it")
+
+
+def _backend(context: JobContext, recipe: Recipe) -> Backend:
+    choice = choose(recipe, gpu_name())
+    context.emit(BackendChosen(backend=choice.name, reason=choice.reason))
+    if choice.name == "unsloth":
+        context.phase("loading", "importing unsloth, usually 10 to 30 s")
+    return make(choice)
+
+
+def _load_model(context: JobContext, backend: Backend, recipe: Recipe, path: str) -> LoadedModel:
+    from transformers import set_seed
+
+    context.phase("loading", "the base model")
+    set_seed(recipe.training.seed)
+    loaded = backend.load(recipe, path)
+    parameters = list(loaded.model.parameters())
+    context.emit(
+        ModelLoaded(
+            name=recipe.model.base,
+            parameters=sum(_size(parameter) for parameter in parameters),
+            trainable=sum(parameter.numel() for parameter in parameters if parameter.requires_grad),
+            device=loaded.device,
+            dtype=loaded.dtype,
+        )
+    )
+    return loaded
+
+
+def _size(parameter: Any) -> int:
+    """Weights in a parameter; bitsandbytes packs two 4-bit weights in a byte."""
+    packed = type(parameter).__name__ == "Params4bit"
+    return int(parameter.numel()) * (2 * parameter.element_size() if packed else 1)
+
+
+def _save(context: JobContext, trainer: Any, tokenizer: Any) -> None:
+    """Keep the adapter of the best step, or of the last where none was measured."""
+    from engine.jobs.train.adapter import save_adapter
+
+    step = trainer.state.global_step
+    if step == 0:
+        raise Stopped("stopped before the first step was complete: there is nothing to save")
+    context.emit(PhaseStarted(phase="saving", detail="the adapter"))
+    best = trainer.state.best_global_step or step
+    saved = save_adapter(trainer.model, tokenizer, context.folder.adapter, best)
+    context.emit(saved, sync=True)
+    if context.stop_requested and step < trainer.state.max_steps:
+        kept = "the adapter" if best == step else f"the adapter of step {best}, the best by validation loss,"
+        raise Stopped(f"stopped at step {step}: {kept} and a checkpoint of step {step} are saved and verified")

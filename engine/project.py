@@ -1,0 +1,151 @@
+"""A project on disk: the recipe being edited, its data and its jobs."""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import recipe_file
+from engine.errors import JobError, ProjectError
+from engine.files import make_folder, write_atomic
+from engine.home import Home
+from engine.job import JobFolder
+from engine.protocol import JobKind
+from engine.recipe import Recipe
+from projects import SCHEME, resource
+
+RECIPE_NAME = "project.toml"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_JOB_NAME = re.compile(r"\d{8}-\d{6}-(?P<kind>[a-z]+)-")
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project's folder and what is in it."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.path.name
+
+    @property
+    def recipe_path(self) -> Path:
+        """The recipe being edited."""
+        return self.path / RECIPE_NAME
+
+    @property
+    def jobs_path(self) -> Path:
+        """One folder a job."""
+        return self.path / "jobs"
+
+    def recipe(self) -> Recipe:
+        """The recipe as it is now. Raises RecipeError with every mistake in it."""
+        return recipe_file.load(self.recipe_path)
+
+    def jobs(self, *kinds: JobKind) -> list[JobFolder]:
+        """Job folders of these kinds (all when none is named), newest first."""
+        if not self.jobs_path.is_dir():
+            return []
+        names = sorted((folder.name for folder in self.jobs_path.iterdir() if _kind_of(folder.name)), reverse=True)
+        return [JobFolder(self.jobs_path / name) for name in names if not kinds or _kind_of(name) in kinds]
+
+    def next_number(self) -> int:
+        """The number of the next run, from 1."""
+        return 1 + max((run.spec.number for run in self.runs()), default=0)
+
+    def runs(self) -> list[JobFolder]:
+        """Training jobs, newest first; folders that are not readable as jobs are left out."""
+        return [run for run in self.jobs("train") if (run.path / "job.toml").is_file()]
+
+
+def resolve(reference: str, project: Path) -> Path:
+    """Where a recipe's file or folder is: `ttune:` is what comes with ttune, else relative to the project."""
+    if reference.startswith(SCHEME):
+        return resource(reference)
+    return (project / Path(reference).expanduser()).absolute()
+
+
+def is_hub_id(reference: str, project: Path) -> bool:
+    """Whether a base model's name means the Hub: it looks like `owner/name`, and no such folder is here."""
+    return bool(_HUB_ID.fullmatch(reference)) and not resolve(reference, project).exists()
+
+
+def projects(home: Home) -> list[Project]:
+    """All projects, by name."""
+    return [Project(recipe.parent) for recipe in sorted(home.projects.glob(f"*/{RECIPE_NAME}"))]
+
+
+def find_project(home: Home, name: str) -> Project:
+    """The project of a name, or of a folder's path. Raises ProjectError naming those that exist."""
+    for path in (home.projects / name, Path(name).expanduser().absolute()):
+        if (path / RECIPE_NAME).is_file():
+            return Project(path)
+    known = ", ".join(project.name for project in projects(home)) or "none yet"
+    raise ProjectError(f"{name}: no such project in {home.projects} (there: {known}): `ttune new {name}` makes it")
+
+
+def find_run(home: Home, reference: str) -> JobFolder:
+    """A run by its id or the beginning of it, its path, `project#number`, or a project's name (its newest run)."""
+    named = Path(reference).expanduser().absolute()
+    if (named / "job.toml").is_file():
+        return JobFolder(named)
+    found = list(_matching(home, reference))
+    if len(found) > 1:
+        raise JobError(
+            f"{reference}: means several runs ({', '.join(run.id for run in found[:4])}): write more of the id"
+        )
+    if not found:
+        raise JobError(f"{reference}: no such run in {home.projects}: `ttune runs` lists them")
+    return found[0]
+
+
+def _matching(home: Home, reference: str) -> Iterator[JobFolder]:
+    name, sign, number = reference.partition("#")
+    for project in projects(home):
+        runs = project.runs()
+        if project.name == name and runs:
+            if not sign:
+                yield runs[0]
+                return
+            yield from (run for run in runs if str(run.spec.number) == number)
+        else:
+            yield from (run for run in runs if run.id == reference or run.id.startswith(reference))
+
+
+def create_project(home: Home, name: str, recipe_text: str) -> Project:
+    """Make a project of a recipe's text. Raises ProjectError when the name is unfit or taken."""
+    check_name(name)
+    project = Project(home.projects / name)
+    if project.path.exists():
+        raise ProjectError(f"{project.path}: exists already: choose another name, or open it with `ttune {name}`")
+    try:
+        beside = Path(tempfile.mkdtemp(dir=home.projects, prefix=f".{name}."))
+        try:
+            write_atomic(beside / RECIPE_NAME, recipe_text)
+            for folder in ("data", "jobs", "exports"):
+                make_folder(beside / folder)
+            beside.rename(project.path)
+        except BaseException:
+            shutil.rmtree(beside, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise ProjectError(f"{project.path}: {error.strerror}: nothing was made") from error
+    return project
+
+
+def check_name(name: str) -> None:
+    """Raise ProjectError when a name does not do for a project or template."""
+    if not _NAME.fullmatch(name):
+        raise ProjectError(
+            f"{name!r}: not a usable name: begin with a letter or digit, go on with these, '.', '_' or '-', at most 64"
+        )
+
+
+def _kind_of(job_name: str) -> str | None:
+    match = _JOB_NAME.match(job_name)
+    return match["kind"] if match else None

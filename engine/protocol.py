@@ -1,0 +1,349 @@
+"""Every event and command that passes between a job and its front ends.
+
+A job appends events to `events.jsonl`; front ends append commands to `commands.jsonl`. Both are JSON, one
+message a line, told apart by their tag. Readers skip tags they do not know, so that an old studio can watch
+a newer engine; fields are added with a default and never renamed. Times are seconds since the epoch (UTC),
+durations seconds, sizes bytes. A value that was not finite, or could not be read, is None.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from engine.hardware import HardwareReading
+
+JobKind = Literal["train", "evaluate", "chat", "audit"]
+"""What a job does; each kind is a package of `engine.jobs`."""
+
+Phase = Literal["starting", "loading", "tokenising", "compiling", "training", "evaluating", "saving", "answering"]
+"""What a job is doing right now."""
+
+Outcome = Literal["completed", "stopped", "failed"]
+"""How a job ended."""
+
+Side = Literal["base", "tuned"]
+"""Which model an answer came from: the base model, or the base model with the trained adapter."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """Something that happened in a job."""
+
+    seq: int = 0
+    """Place in the journal, from 1; the journal's writer sets it."""
+    time: float = 0.0
+    """When it was written; the journal's writer sets it."""
+
+
+class Started(Event, frozen=True, kw_only=True, tag="started"):
+    """An engine process took the job's lock. Always the first event, and again after each resume."""
+
+    kind: JobKind
+    pid: int
+    """Process id as the engine sees it; in a container the host's NVML may know another."""
+    host: str
+    versions: dict[str, str] = {}
+    """Version by name: ttune, python, and each training package that is installed."""
+
+
+class BackendChosen(Event, frozen=True, kw_only=True, tag="backend_chosen"):
+    """Which backend loads and saves the model."""
+
+    backend: str
+    reason: str
+    """Why this one, in words for the user."""
+
+
+class PhaseStarted(Event, frozen=True, kw_only=True, tag="phase_started"):
+    """A new phase began; the one before it ended at the same moment."""
+
+    phase: Phase
+    detail: str = ""
+    """What is being done, in a few words."""
+
+
+class PhaseProgress(Event, frozen=True, kw_only=True, tag="phase_progress"):
+    """How far the current phase is."""
+
+    done: float
+    total: float | None = None
+    unit: str = ""
+    """What is counted: rows, tensors, steps."""
+
+
+class ModelLoaded(Event, frozen=True, kw_only=True, tag="model_loaded"):
+    """The base model and its adapter are in memory."""
+
+    name: str
+    parameters: int
+    """All parameters, the adapter's included; a 4-bit weight counts as one parameter."""
+    trainable: int
+    device: str
+    dtype: str
+    """What the weights are held in, such as `float32`, `bfloat16` or `nf4`."""
+
+
+class DataReady(Event, frozen=True, kw_only=True, tag="data_ready"):
+    """Every row is rendered and tokenised."""
+
+    train_rows: int
+    validation_rows: int
+    tokens: int
+    """Tokens of all training rows, padding not counted."""
+    trained_tokens: int
+    """Those of them that carry loss."""
+    longest: int
+    """Tokens of the longest training row, after any cut."""
+    cut_rows: int = 0
+    """Rows longer than the recipe's length, whose end was cut off."""
+    dropped_rows: int = 0
+    """Rows left out because no token of theirs would be trained."""
+
+
+class TrainingPlanned(Event, frozen=True, kw_only=True, tag="training_planned"):
+    """How long the run will be."""
+
+    steps: int
+    """Optimiser steps of the whole run."""
+    epochs: float
+    micro_batch: int
+    accumulation: int
+
+
+class StepDone(Event, frozen=True, kw_only=True, tag="step_done"):
+    """One optimiser step."""
+
+    step: int
+    """Optimiser steps done, counted from the start of the run, resumes included."""
+    epoch: float
+    loss: float | None
+    """Mean loss per trained token of this step, in nats; None when it was not finite."""
+    learning_rate: float | None = None
+    grad_norm: float | None = None
+    """L2 norm of the gradients before clipping; None when it was not finite."""
+    tokens: int = 0
+    """Tokens seen in this step, padding not counted."""
+    trained_tokens: int = 0
+    """Those of them that carry loss."""
+    seconds: float = 0.0
+    """Wall time from the end of the step before it (or of the evaluation or save between them) to its own end."""
+    gpu_peak_bytes: int | None = None
+    """Most memory that torch has held on the GPU so far; None without a GPU."""
+
+
+class Evaluated(Event, frozen=True, kw_only=True, tag="evaluated"):
+    """Loss on the validation rows."""
+
+    step: int
+    loss: float | None
+    """Mean loss per trained token, in nats; None when it was not finite."""
+    seconds: float
+    best: bool
+    """Whether it is the lowest of the run so far."""
+
+
+class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved"):
+    """A checkpoint that training can go on from is on disk."""
+
+    step: int
+    path: str
+    """Relative to the job folder."""
+    bytes: int
+
+
+class AdapterSaved(Event, frozen=True, kw_only=True, tag="adapter_saved"):
+    """The adapter is on disk, and was read back and compared with what is in memory."""
+
+    step: int
+    """The step it was trained to: the best evaluated one where there is a validation split, else the last."""
+    path: str
+    """Relative to the job folder."""
+    bytes: int
+    tensors: int
+    """Tensors read back and found equal."""
+
+
+class HardwareRead(Event, frozen=True, kw_only=True, tag="hardware_read"):
+    """One reading of the machine."""
+
+    reading: HardwareReading
+
+
+class Heartbeat(Event, frozen=True, kw_only=True, tag="heartbeat"):
+    """The engine's process is alive; written every few seconds whatever the job does."""
+
+
+class Notice(Event, frozen=True, kw_only=True, tag="notice"):
+    """Something a person may want to know."""
+
+    level: Literal["info", "warn", "error"]
+    text: str
+
+
+class CommandAnswered(Event, frozen=True, kw_only=True, tag="command_answered"):
+    """What the engine says to a command."""
+
+    command: str
+    """The command's id."""
+    accepted: bool
+    text: str
+
+
+class ReplyStarted(Event, frozen=True, kw_only=True, tag="reply_started"):
+    """A chat prompt is taken up; pieces of both answers follow."""
+
+    ask: str
+    """The id of the `Ask` command."""
+    prompt: str
+
+
+class ReplyPiece(Event, frozen=True, kw_only=True, tag="reply_piece"):
+    """More text of one answer."""
+
+    ask: str
+    side: Side
+    text: str
+    tokens: int = 0
+    """Tokens of this side so far."""
+    seconds: float = 0.0
+    """What this side alone has taken so far; turns of the other side between are not counted."""
+
+
+class ReplyDone(Event, frozen=True, kw_only=True, tag="reply_done"):
+    """One answer is complete."""
+
+    ask: str
+    side: Side
+    tokens: int
+    """Tokens of the answer; the one that ends it is not counted."""
+    seconds: float
+    """What this side alone took: turns of the other side between are not counted."""
+    first_token_s: float | None
+    """Seconds this side took to its first token, reading the prompt included; None when it was stopped before."""
+    ended: Literal["eos", "length", "stopped"]
+    """Why it ended: the model said so, the limit on new tokens, or a command."""
+
+
+class RowAnswered(Event, frozen=True, kw_only=True, tag="row_answered"):
+    """One held-out row, answered by one side and scored."""
+
+    side: Side
+    row: int
+    """Row in the held-out set, from 0."""
+    answer: str
+    scores: dict[str, float]
+    """Score of this row by metric, from 0 (wrong) to 1 (right); the metric that decides comes first."""
+
+
+class HeldOutRow(Event, frozen=True, kw_only=True, tag="held_out_row"):
+    """A row that both sides will answer: what is asked and what is expected."""
+
+    row: int
+    prompt: str
+    expected: str
+
+
+class MetricCompared(msgspec.Struct, frozen=True, kw_only=True):
+    """One metric, base against tuned, over the same rows. Figures are means of row scores, from 0 to 1."""
+
+    base: float
+    tuned: float
+    difference: float
+    """tuned - base."""
+    interval: tuple[float, float]
+    """95% interval of the difference: percentile bootstrap over rows, paired (Efron & Tibshirani 1993, ch. 13)."""
+    p: float
+    """Two-sided p-value of no difference: exact sign test over rows whose scores differ (McNemar's exact test
+    where scores are 0 or 1)."""
+
+
+class EvaluationDone(Event, frozen=True, kw_only=True, tag="evaluation_done"):
+    """The comparison of base and tuned."""
+
+    rows: int
+    main: str
+    """The metric that decides."""
+    metrics: dict[str, MetricCompared]
+    fixed: list[int]
+    """Rows that base had wrong and tuned has right, by the main metric (1 is right)."""
+    broken: list[int]
+    """Rows that base had right and tuned has wrong."""
+
+
+class AuditDone(Event, frozen=True, kw_only=True, tag="audit_done"):
+    """Every row is rendered and tokenised; the table is on disk."""
+
+    path: str
+    """Arrow file, relative to the job folder; `engine.data.audit` reads it."""
+    rows: int
+    tokens: int
+    trained_tokens: int
+    masked_rows: int
+    """Rows with no trained token."""
+    cut_rows: int
+    failed_rows: int
+    """Rows that the chat template could not render."""
+
+
+class Finished(Event, frozen=True, kw_only=True, tag="finished"):
+    """Always the last event of an engine process."""
+
+    outcome: Outcome
+    reason: str = ""
+    """Why it ended this way, in one plain line."""
+    mend: str = ""
+    """What to do about it, where something can be done."""
+
+
+AnyEvent = (
+    Started
+    | BackendChosen
+    | PhaseStarted
+    | PhaseProgress
+    | ModelLoaded
+    | DataReady
+    | TrainingPlanned
+    | StepDone
+    | Evaluated
+    | CheckpointSaved
+    | AdapterSaved
+    | HardwareRead
+    | Heartbeat
+    | Notice
+    | CommandAnswered
+    | ReplyStarted
+    | ReplyPiece
+    | ReplyDone
+    | RowAnswered
+    | HeldOutRow
+    | EvaluationDone
+    | AuditDone
+    | Finished
+)
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
+    """Something a front end asks of a running job. The engine answers with `CommandAnswered`."""
+
+    id: str = ""
+    """Unique; set by `engine.job.send`."""
+
+
+class Stop(Command, frozen=True, kw_only=True, tag="stop"):
+    """End at the next sub-step, keep the work, verify it and finish."""
+
+
+class Ask(Command, frozen=True, kw_only=True, tag="ask"):
+    """Answer a prompt with both models (chat jobs)."""
+
+    prompt: str
+    max_new_tokens: int = 256
+    temperature: float = 0.0
+    """0 takes the likeliest token each time; above, samples."""
+    seed: int = 3407
+
+
+class StopReply(Command, frozen=True, kw_only=True, tag="stop_reply"):
+    """Cut the answer that is being given short; the job stays (chat jobs)."""
+
+
+AnyCommand = Stop | Ask | StopReply

@@ -1,0 +1,197 @@
+"""The recipe: every setting of a run, with its unit, default, range and reason.
+
+The form, the help, the checks and `project.toml` all come from these types: the docstring below a field is
+its help. Defaults and ranges follow the field guide for LoRA and QLoRA.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+VERSION = 1
+"""Version of the recipe's shape; a file of a newer one is refused, of an older one migrated."""
+
+LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+"""The seven linear layers of a Llama-shaped block."""
+
+
+class Section(BaseModel):
+    """A group of settings. Unknown keys are mistakes."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True)
+
+
+def setting(default: Any = ..., *, unit: str = "", advice: str = "", **bounds: Any) -> Any:
+    """A field with its unit and the range that is advised (narrower than the one allowed)."""
+    return Field(default, json_schema_extra={"unit": unit, "advice": advice}, **bounds)
+
+
+class Model(Section):
+    """What is fine-tuned."""
+
+    base: Annotated[str, Field(min_length=1)]
+    """The base model: a folder (relative to the project or absolute), a Hub id such as `Qwen/Qwen3-4B`, or
+    `ttune:quickstart/model`, the tiny one that comes with ttune."""
+
+
+class Mapping(Section):
+    """How to make a conversation of a row whose fields are none of the known formats.
+
+    Each role is a field's name, or text with {field} in it. Leave all empty where the format is recognised.
+    """
+
+    system: str = ""
+    """Said before the conversation, the same for every row unless it names fields."""
+    prompt: str = ""
+    """What the user says."""
+    answer: str = ""
+    """What the model shall answer; only this is trained."""
+
+    @property
+    def given(self) -> bool:
+        """Whether the recipe maps fields itself."""
+        return bool(self.prompt or self.answer)
+
+    @model_validator(mode="after")
+    def _complete(self) -> "Mapping":
+        if bool(self.prompt) != bool(self.answer):
+            raise ValueError("prompt and answer go together: give both, or neither where the format is recognised")
+        return self
+
+
+class Split(Section):
+    """Rows kept out of training. Rows with the same prompt always land on the same side."""
+
+    validation: float = setting(0.1, unit="share", advice="0.05 from 1,000 rows, 0.1 below", ge=0, lt=0.9)
+    """Rows whose loss is measured during training: the best checkpoint is chosen by them."""
+    held_out: float = setting(0.1, unit="share", advice="100 to 500 rows", ge=0, lt=0.9)
+    """Rows that only the comparison of base and tuned sees; not taken where a held-out file is given."""
+    seed: int = setting(3407, ge=0)
+    """Decides which rows go where; the same seed gives the same split."""
+
+
+class Data(Section):
+    """What is learned from."""
+
+    source: str = ""
+    """The training rows: a .jsonl, .json, .csv, .tsv or .parquet file, relative to the project or absolute."""
+    held_out: str = ""
+    """A file of rows for the comparison of base and tuned; empty: a share of the source is kept for it."""
+    format: Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion"] = "auto"
+    """How the rows are laid out; `auto` recognises it from all rows."""
+    mapping: Mapping = Mapping()
+    split: Split = Split()
+
+
+class Method(Section):
+    """What the training optimises."""
+
+    kind: Literal["sft"] = "sft"
+    """sft: imitate the answers (supervised fine-tuning)."""
+    answers_only: bool = True
+    """Only the answers carry loss; off, prompts are learned too."""
+
+
+class Adapter(Section):
+    """The small matrices that are trained while the base model stays as it is."""
+
+    kind: Literal["lora", "qlora"] = "lora"
+    """lora: the base in 16 bit (32 on a CPU). qlora: the base in 4 bit.
+
+    qlora saves 33-60% of the memory, is about 39% slower and costs 1-5% of quality.
+    """
+    rank: int = setting(16, advice="8 … 64", ge=1, le=1024)
+    """Width of the adapter: 8 for simple classification or format, 16-32 for most, 64 for a strong change."""
+    alpha: float = setting(16, advice="r or 2r", gt=0)
+    """The adapter's effect is scaled by alpha / rank."""
+    dropout: float = setting(0.0, unit="share", advice="0, or 0.05 … 0.1 when overfitting", ge=0, lt=1)
+    """Share of adapter inputs dropped in training; 0 keeps Unsloth's fast path."""
+    targets: tuple[str, ...] = setting(LINEAR_LAYERS, min_length=1)
+    """Layers that get an adapter: all seven linear ones, or attention only (faster, slightly worse)."""
+
+
+class Training(Section):
+    """How the training goes."""
+
+    learning_rate: float = setting(1e-4, advice="LoRA 5e-5 … 3e-4, QLoRA 1e-4 … 5e-4", gt=0, le=1)
+    """Peak step size of the optimiser."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    """How the rate falls after the warm-up. Never constant but for tests."""
+    warmup: float = setting(0.1, unit="share of steps", advice="0.03 … 0.1", ge=0, lt=1)
+    """Share of the steps over which the rate rises from 0."""
+    epochs: float = setting(3, advice="1 … 3", gt=0, le=1000)
+    """Times that every training row is seen."""
+    max_steps: int | None = setting(None, unit="steps", ge=1)
+    """End after this many optimiser steps, whatever the epochs; empty: the epochs decide."""
+    micro_batch: int = setting(4, unit="rows", advice="1 … 16", ge=1)
+    """Rows that go through the model at once; the main lever on memory."""
+    accumulation: int = setting(4, unit="micro-batches", ge=1)
+    """Micro-batches whose gradients are added up for one step; effective batch = micro_batch x accumulation."""
+    max_length: int = setting(2048, unit="tokens", ge=8)
+    """Longer rows lose their end."""
+    weight_decay: float = setting(0.01, ge=0, lt=1)
+    """Pull of the weights towards 0."""
+    max_grad_norm: float = setting(1.0, gt=0)
+    """Gradients longer than this are shortened to it."""
+    optimiser: Literal["adamw", "adamw_8bit", "paged_adamw_8bit"] = "adamw_8bit"
+    """8-bit states take a quarter of the memory; without a GPU plain adamw is taken instead, and said."""
+    precision: Literal["auto", "bf16", "fp16", "fp32"] = "auto"
+    """auto: bf16 where the GPU has it, else fp16; fp32 on a CPU."""
+    gradient_checkpointing: bool = True
+    """Recompute activations instead of keeping them: about 30% slower, far less memory. Not used on a CPU."""
+    group_by_length: bool = True
+    """Batch rows of like length together: less padding."""
+    evaluate_every: float = setting(0.1, unit="share of steps, or steps", advice="0.05 … 0.25", gt=0)
+    """Measure validation loss this often: below 1 a share of the run, from 1 a number of steps."""
+    patience: int = setting(0, unit="evaluations", advice="3", ge=0)
+    """Stop early after this many evaluations without a better one; 0: never."""
+    seed: int = setting(3407, ge=0)
+    """Decides the order of rows and the adapter's start."""
+
+
+class Evaluation(Section):
+    """How base and tuned are compared on the held-out rows."""
+
+    metric: Literal["exact_match", "json_fields", "token_f1"] = "exact_match"
+    """What decides: the same text; valid JSON whose `fields` are right; or the share of words in common."""
+    fields: tuple[str, ...] = ()
+    """Fields of the JSON that must be right (json_fields); empty: all of them."""
+    rows: int = setting(200, unit="rows", advice="100 … 500", ge=1)
+    """At most this many held-out rows are answered."""
+    max_new_tokens: int = setting(256, unit="tokens", ge=1)
+    """An answer is cut off here."""
+    batch: int = setting(16, unit="rows", ge=1)
+    """Rows answered at once."""
+
+
+class Chat(Section):
+    """Prompts to try by hand."""
+
+    system: str = ""
+    """Said before each prompt; empty: the one that the training rows begin with, where they all share it."""
+    prompts: tuple[str, ...] = ()
+    """Ready prompts, offered in the chat pane."""
+
+
+class Hardware(Section):
+    """Where it runs."""
+
+    backend: Literal["auto", "unsloth", "hf"] = "auto"
+    """unsloth: fastest on NVIDIA GPUs. hf: transformers + peft, anywhere. auto: unsloth where it can run the job."""
+
+
+class Recipe(Section):
+    """A whole recipe, as `project.toml` holds it."""
+
+    version: Literal[1] = 1
+    """Version of the recipe's shape."""
+    description: str = ""
+    """One line for lists of projects and templates."""
+    model: Model
+    data: Data = Data()
+    method: Method = Method()
+    adapter: Adapter = Adapter()
+    training: Training = Training()
+    evaluation: Evaluation = Evaluation()
+    chat: Chat = Chat()
+    hardware: Hardware = Hardware()

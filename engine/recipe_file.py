@@ -1,0 +1,160 @@
+"""`project.toml`: read with every mistake listed, edited with comments kept."""
+
+import difflib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import tomli
+import tomlkit
+from pydantic import BaseModel, ValidationError
+from tomlkit.items import AbstractTable
+
+from engine.errors import RecipeError
+from engine.files import write_atomic
+from engine.recipe import Recipe
+
+Settings = dict[str, Any]
+"""Values by dotted key, such as `training.learning_rate`."""
+
+
+def load(path: Path) -> Recipe:
+    """The recipe in a file. Raises RecipeError with a line for each mistake."""
+    return parse(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """A recipe's text as it stands. Raises RecipeError when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise RecipeError([f"{path}: no such file: `ttune new NAME` makes a project with one"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError([f"{path}: cannot be read: {error}"]) from error
+
+
+def parse(text: str, name: str = "recipe") -> Recipe:
+    """The recipe in TOML text. `name` begins each line of a RecipeError."""
+    try:
+        return validate(tomli.loads(text), name)
+    except tomli.TOMLDecodeError as error:
+        raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
+
+
+def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
+    """The recipe in already parsed content."""
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise RecipeError([f"{name}: {problem}" for problem in _problems(error)]) from error
+
+
+def problems_by_key(content: dict[str, Any]) -> dict[str, str]:
+    """What is wrong with content, by dotted key; {} when it is a recipe."""
+    try:
+        Recipe.model_validate(content)
+    except ValidationError as error:
+        return {_dotted(mistake["loc"]): _explain(mistake) for mistake in error.errors()}
+    return {}
+
+
+def edit(text: str, settings: Settings) -> str:
+    """TOML text with some values changed and every comment and all order kept. None removes a key."""
+    document = tomlkit.parse(text)
+    for key, value in settings.items():
+        *tables, last = key.split(".")
+        table: Any = document
+        for name in tables:
+            if name not in table:
+                table[name] = tomlkit.table()
+            table = table[name]
+            if not isinstance(table, AbstractTable):
+                raise RecipeError([f"{key}: {name} is a value, not a section"])
+        if value is None:
+            table.pop(last, None)
+        else:
+            table[last] = list(value) if isinstance(value, tuple) else value
+    return tomlkit.dumps(document)
+
+
+def save(path: Path, settings: Settings) -> Recipe:
+    """Change some values of a recipe's file, if the result is a recipe; returns it."""
+    text = edit(read_text(path), settings)
+    recipe = parse(text, str(path))
+    try:
+        write_atomic(path, text)
+    except OSError as error:
+        raise RecipeError([f"{path}: cannot be written: {error.strerror}: nothing was changed"]) from error
+    return recipe
+
+
+def parse_settings(assignments: list[str]) -> Settings:
+    """Settings from `key=value` texts: a value is TOML where it reads as TOML, else plain text."""
+    settings: Settings = {}
+    for assignment in assignments:
+        key, sign, value = assignment.partition("=")
+        if not sign or not key:
+            raise RecipeError([f"--set {assignment}: not key=value, such as training.learning_rate=2e-4"])
+        settings[key.strip()] = parse_value(value.strip())
+    return settings
+
+
+def parse_value(text: str) -> Any:
+    """A TOML value, or the text itself where it is none; None for empty text."""
+    if not text:
+        return None
+    try:
+        return tomli.loads(f"value = {text}")["value"]
+    except tomli.TOMLDecodeError:
+        return text
+
+
+def known_keys(section: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[str]:
+    """Every dotted key that a recipe can have."""
+    for name, field in section.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from known_keys(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [f"{_dotted(mistake['loc'])}: {_explain(mistake)}" for mistake in error.errors()]
+
+
+def _explain(mistake: Any) -> str:
+    """One mistake in plain words, with the value and the mend."""
+    key, value = _dotted(mistake["loc"]), mistake["input"]
+    match mistake["type"]:
+        case "extra_forbidden":
+            return f"unknown key{_nearest(key)}"
+        case "missing":
+            return "is missing: add it"
+        case "literal_error":
+            return f"must be {mistake['ctx']['expected']}, not {_shown(value)}"
+        case "value_error":
+            return str(mistake["ctx"]["error"])
+    message = mistake["msg"]
+    for begin in ("Input should be ", "Value should have "):
+        message = message.replace(begin, "must be " if begin.startswith("Input") else "must have ")
+    return f"{message}, not {_shown(value)}"
+
+
+def _nearest(key: str) -> str:
+    """`; did you mean …?` when a known key is close, by its whole name or by its last part."""
+    keys = list(known_keys())
+    close = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
+    if not close:
+        last = {known.rpartition(".")[2]: known for known in keys}
+        close = [last[name] for name in difflib.get_close_matches(key.rpartition(".")[2], list(last), n=1, cutoff=0.75)]
+    return f"; did you mean {close[0]}?" if close else ": remove it"
+
+
+def _dotted(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location) or "recipe"
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"

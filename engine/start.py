@@ -1,0 +1,100 @@
+"""Start jobs: check what can be checked in a second, freeze the input, launch. Every front end goes through here."""
+
+import platform
+import time
+from pathlib import Path
+from typing import Any
+
+import engine
+from engine import recipe_file
+from engine.data.audit import audit_key
+from engine.data.dataset import open_dataset
+from engine.errors import JobError, ModelError, UserError
+from engine.job import JobFolder, JobSpec, create, launch, new_id
+from engine.project import Project, is_hub_id, resolve
+from engine.protocol import JobKind
+from engine.recipe import Recipe
+
+
+def start_training(project: Project, settings: recipe_file.Settings | None = None) -> JobFolder:
+    """Check the recipe (with `settings` laid over it), freeze it and launch its training.
+
+    Raises UserError: a line for each mistake in the recipe, or the model or data that cannot be used.
+    """
+    text = recipe_file.edit(recipe_file.read_text(project.recipe_path), settings or {})
+    recipe = recipe_file.parse(text, str(project.recipe_path))
+    check_inputs(recipe, project)
+    return _start(project, "train", recipe, number=project.next_number())
+
+
+def start_evaluation(project: Project, run: JobFolder, rows: int | None = None) -> JobFolder:
+    """Launch the comparison of base and tuned on a run's held-out rows. Raises JobError without an adapter."""
+    recipe = trained_recipe(run)
+    return _start(project, "evaluate", recipe, of=str(run.path), options={"rows": rows or recipe.evaluation.rows})
+
+
+def start_chat(project: Project, run: JobFolder) -> JobFolder:
+    """Launch a chat with a run's base and tuned model; it answers `Ask` commands until stopped."""
+    return _start(project, "chat", trained_recipe(run), of=str(run.path))
+
+
+def start_audit(project: Project, recipe: Recipe) -> JobFolder:
+    """Launch the rendering of every row with the real tokenizer and template. The job checks the data itself."""
+    _check_model(recipe, project.path)
+    return _start(project, "audit", recipe, options={"key": audit_key(recipe, project.path)})
+
+
+def check_inputs(recipe: Recipe, project: Project) -> None:
+    """Raise UserError when the recipe's model or data cannot be used."""
+    problems = []
+    for check in (_check_model, open_dataset):
+        try:
+            check(recipe, project.path)
+        except UserError as error:
+            problems.append(str(error))
+    if problems:
+        raise UserError("\n".join(problems))
+
+
+def trained_recipe(run: JobFolder) -> Recipe:
+    """The recipe a run was trained with. Raises JobError when it left no adapter."""
+    if not (run.adapter / "adapter_config.json").is_file():
+        raise JobError(f"{run.adapter}: no trained adapter: the run saved none; `ttune status {run.id}` says why")
+    return recipe_file.validate(run.spec.recipe, str(run.path / "job.toml"))
+
+
+def _start(
+    project: Project,
+    kind: JobKind,
+    recipe: Recipe,
+    *,
+    number: int = 0,
+    of: str = "",
+    options: dict[str, Any] | None = None,
+) -> JobFolder:
+    spec = JobSpec(
+        id=new_id(project.jobs_path, kind, project.name),
+        kind=kind,
+        project=project.name,
+        project_path=str(project.path),
+        number=number,
+        created=time.time(),
+        recipe=recipe.model_dump(mode="json"),
+        of=of,
+        options=options or {},
+        versions={"ttune": engine.__version__, "python": platform.python_version()},
+    )
+    folder = create(project.jobs_path, spec)
+    launch(folder)
+    return folder
+
+
+def _check_model(recipe: Recipe, project: Path) -> None:
+    base = recipe.model.base
+    if is_hub_id(base, project):
+        return
+    path = resolve(base, project)
+    if not path.is_dir():
+        raise ModelError(f"{path}: no model folder there: set model.base to a folder with config.json, or to a Hub id")
+    if not (path / "config.json").is_file():
+        raise ModelError(f"{path}: no config.json in it: set model.base to a transformers model's folder")

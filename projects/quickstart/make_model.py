@@ -1,0 +1,142 @@
+"""Make the quickstart's base model in model/: a tiny Llama that knows support tickets and answers in prose.
+
+    python make_tickets.py && python make_model.py      # about 20 min on 2 CPU cores, 2 min on a GPU
+    python make_model.py --steps 300                    # 2 min on 2 CPU cores, to try the whole way
+
+It draws the corpus of base_corpus.py, trains the tokenizer and then the model, checks both, and writes the folder. The
+training stream, the weights' start and the order of batches come from the seed. Needs torch, transformers, sentencepiece.
+"""
+
+import argparse
+import itertools
+import math
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig, LlamaConfig, LlamaForCausalLM
+
+from base_corpus import documents
+from base_tokenizer import VOCABULARY, check_tokenizer, train_spm, write_tokenizer
+from make_tickets import HERE, as_row, check_apart, make_tickets, ticket_texts
+
+MODEL = HERE / "model"
+LIMIT_BYTES = 16_000_000
+CORPUS_SEED = 1000
+TOKENIZER_DOCUMENTS = 20_000
+DOCUMENTS_PER_STEP = 32
+BUCKET_STEPS = 16
+"""Batches that are sorted by length together: less padding, and still a random order."""
+LEARNING_RATE = 3e-3
+
+
+def make_config() -> LlamaConfig:
+    """Widths are multiples of 256, which llama.cpp's K-quants need; heads are 64 wide."""
+    return LlamaConfig(
+        vocab_size=VOCABULARY, hidden_size=256, intermediate_size=768, num_hidden_layers=4, num_attention_heads=4,
+        num_key_value_heads=4, head_dim=64, max_position_embeddings=1024, tie_word_embeddings=True,
+        bos_token_id=1, eos_token_id=[5, 2], pad_token_id=3,
+    )  # fmt: skip
+
+
+def make_tokenizer(folder: Path) -> None:
+    """Train tokenizer.model on the corpus' start, write its fast twin and check the two on tickets and rows."""
+    sample = list(itertools.islice(documents(CORPUS_SEED - 1), TOKENIZER_DOCUMENTS))
+    train_spm((text.replace("<|im_start|>", "").replace("<|im_end|>", "").replace("</s>", "") for text in sample), folder / "tokenizer.model")
+    tokenizer = write_tokenizer(folder)
+    fresh = make_tickets(seed=77, count=900, held_out=True)
+    rows = [tokenizer.apply_chat_template(as_row(ticket)["messages"], tokenize=False) for ticket in fresh]
+    paths = (HERE / "data/tickets.jsonl", HERE / "data/held-out.jsonl")
+    files = [line for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
+    check_tokenizer(folder, [*rows, *files])
+
+
+def batches(folder: Path, seed: int) -> Iterator[torch.Tensor]:
+    """Token ids (batch, seq) without end, padded with the pad token; documents of like length come together."""
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    stream = documents(seed)
+    shuffle = torch.Generator().manual_seed(seed)
+    while True:
+        texts = list(itertools.islice(stream, DOCUMENTS_PER_STEP * BUCKET_STEPS))
+        rows = sorted((torch.tensor(ids) for ids in tokenizer(texts)["input_ids"]), key=len)
+        for index in torch.randperm(BUCKET_STEPS, generator=shuffle).tolist():
+            chosen = rows[index * DOCUMENTS_PER_STEP : (index + 1) * DOCUMENTS_PER_STEP]
+            yield torch.nn.utils.rnn.pad_sequence(chosen, batch_first=True, padding_value=tokenizer.pad_token_id)
+
+
+def train(folder: Path, steps: int, seed: int) -> LlamaForCausalLM:
+    """Train from scratch for `steps` optimiser steps; bfloat16 products, float32 weights."""
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    torch.manual_seed(seed)
+    model = LlamaForCausalLM(make_config()).to(device)
+    matrices = [p for p in model.parameters() if p.ndim == 2]
+    others = [p for p in model.parameters() if p.ndim != 2]
+    groups = [{"params": matrices, "weight_decay": 0.1}, {"params": others, "weight_decay": 0.0}]
+    optimizer = torch.optim.AdamW(groups, lr=LEARNING_RATE, betas=(0.9, 0.95))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
+    started = time.monotonic()
+    for step, ids in enumerate(itertools.islice(batches(folder, seed=CORPUS_SEED), steps), start=1):
+        loss = _step(model, optimizer, schedule, ids.to(device))
+        if step % 100 == 0 or step == steps:
+            print(f"step {step}/{steps}  loss {loss.item():.3f}  {time.monotonic() - started:.0f} s", flush=True)
+    return model.cpu()
+
+
+def _rate(step: int, steps: int) -> float:
+    """Share of the learning rate: a short rise, then a cosine to a fiftieth."""
+    rise = min(1.0, (step + 1) / min(100, max(1, steps // 10)))
+    return rise * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def _step(model: LlamaForCausalLM, optimizer: torch.optim.Optimizer, schedule: torch.optim.lr_scheduler.LRScheduler, ids: torch.Tensor) -> torch.Tensor:
+    """One optimiser step on `ids` (batch, seq); the mean loss in nats per token."""
+    mask = ids != model.config.pad_token_id
+    with torch.autocast(ids.device.type, torch.bfloat16):
+        loss = model(input_ids=ids, attention_mask=mask, labels=ids.masked_fill(~mask, -100)).loss
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    schedule.step()
+    optimizer.zero_grad(set_to_none=True)
+    return loss.detach()
+
+
+def write_model(model: LlamaForCausalLM, folder: Path) -> None:
+    """Weights in bfloat16 (half the size; they are loaded as float32 on a CPU), and greedy answers by default."""
+    model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=[5, 2], pad_token_id=3, max_new_tokens=128)
+    model.to(torch.bfloat16).save_pretrained(folder)
+
+
+def check_model(folder: Path) -> None:
+    """Stop when the folder is too large, its answers are JSON, or the corpus knows a held-out row."""
+    size = sum(path.stat().st_size for path in folder.iterdir())
+    assert size <= LIMIT_BYTES, f"{folder} has {size} bytes"
+    check_apart(ticket_texts(HERE / "data/held-out.jsonl"), itertools.islice(documents(CORPUS_SEED), 5000), "the corpus")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    for ticket in make_tickets(seed=78, count=18, held_out=False)[:4]:
+        messages = as_row(ticket)["messages"][:2]
+        ids = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_tensors="pt", return_dict=True)
+        answer = tokenizer.decode(model.generate(**ids)[0, ids["input_ids"].shape[1] :], skip_special_tokens=True)
+        print(f"{ticket.text}\n  [{ticket.urgency}, {ticket.category}] {answer}")
+        assert not answer.lstrip().startswith("{"), "the base answers in JSON"
+    print(f"{folder}: {size / 1e6:.1f} MB, {model.num_parameters():,} parameters")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--steps", type=int, default=2500, help="optimiser steps of 32 documents")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--out", type=Path, default=MODEL)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    options.out.mkdir(parents=True, exist_ok=True)
+    make_tokenizer(options.out)
+    write_model(train(options.out, options.steps, options.seed), options.out)
+    check_model(options.out)
+
+
+if __name__ == "__main__":
+    main()

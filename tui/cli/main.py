@@ -1,0 +1,119 @@
+"""Takes the command line apart, runs what it asks for, and turns every failure into one plain line."""
+
+import difflib
+import errno
+import os
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from engine import __version__
+from engine.errors import UserError
+from engine.home import home_path
+from tui.cli import printing
+from tui.cli.catalogue import COMMANDS, overview
+from tui.cli.parser import Parser, UsageError
+
+_DISK_ERRORS = {
+    errno.ENOSPC: "the disk is full: free some space",
+    errno.EDQUOT: "the quota is used up: free some space",
+    errno.EROFS: "it cannot be written to: set TTUNE_HOME to a folder that can",
+    errno.EACCES: "not permitted: make it readable and writable for this user",
+}
+INTERRUPTED = 130
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run `ttune`; returns the exit code: 0 done, 1 the work itself failed, 2 the call or its input cannot be used."""
+    words = sys.argv[1:] if words is None else list(words)
+    try:
+        return _run(words)
+    except UserError as error:
+        return _refuse(str(error), "--json" in words)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        printing.silence_stdout()
+        return 0
+    except OSError as error:
+        if error.errno not in _DISK_ERRORS:
+            return _log_unexpected(error)
+        return _refuse(f"{error.filename or home_path()}: {_DISK_ERRORS[error.errno]}", "--json" in words)
+    except Exception as error:  # noqa: BLE001 - no traceback reaches the terminal; it is kept in the log
+        return _log_unexpected(error)
+
+
+def _run(words: Sequence[str]) -> int:
+    first = words[0] if words else ""
+    if first in ("-h", "--help", "help"):
+        print(overview())
+        return 0
+    if first in ("-V", "--version"):
+        print(f"ttune {__version__}")
+        return 0
+    code = _run_command(first, words[1:]) if first in COMMANDS else _open_studio(words)
+    sys.stdout.flush()
+    return code
+
+
+def _run_command(name: str, words: Sequence[str]) -> int:
+    entry = COMMANDS[name]
+    command = entry.load()
+    parser = Parser(f"ttune {name}", entry.help)
+    command.add_arguments(parser)
+    parser.add_json()
+    try:
+        options = parser.parse_args(words)
+    except SystemExit:  # argparse has printed the help
+        return 0
+    return command.run(options)
+
+
+def _open_studio(words: Sequence[str]) -> int:
+    if len(words) > 1 or (words and words[0].startswith("-")):
+        raise UsageError(f"ttune: {words[0]}: no such command{_nearest(words[0])}: see `ttune --help`")
+    from tui.cli import studio
+
+    return studio.run(words[0] if words else None, _nearest(words[0]) if words else "")
+
+
+def _nearest(word: str) -> str:
+    close = difflib.get_close_matches(word, list(COMMANDS), n=1)
+    return f"; did you mean `ttune {close[0]}`?" if close else ""
+
+
+def _refuse(text: str, as_json: bool) -> int:
+    printing.complain(text)
+    if as_json:
+        printing.print_json({"errors": text.splitlines()})
+    return 2
+
+
+def _log_unexpected(error: BaseException) -> int:
+    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} ttune {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
+    kept = _keep(text)
+    where = f"the whole story is in {kept}" if kept else "and it could not be logged"
+    first = (str(error).splitlines() or [""])[0]
+    printing.complain(f"ttune failed: {type(error).__name__}: {first}: {where}")
+    return 1
+
+
+def _keep(text: str) -> Path | None:
+    """Append to the home's log, or to a file of its own where the home cannot be used."""
+    path = home_path() / "ttune.log"
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as log:
+            log.write(text)
+        return path
+    except OSError:
+        pass
+    try:
+        descriptor, name = tempfile.mkstemp(prefix="ttune-", suffix=".log")
+        with os.fdopen(descriptor, "w", encoding="utf-8") as log:
+            log.write(text)
+        return Path(name)
+    except OSError:
+        return None

@@ -1,0 +1,99 @@
+"""Events -> the lines of `ttune attach`: one for each phase, step, evaluation, save and notice."""
+
+import time
+from collections.abc import Iterable, Iterator
+
+from engine.protocol import (
+    AdapterSaved,
+    AnyEvent,
+    BackendChosen,
+    CheckpointSaved,
+    CommandAnswered,
+    DataReady,
+    Evaluated,
+    ModelLoaded,
+    Notice,
+    PhaseProgress,
+    PhaseStarted,
+    Started,
+    StepDone,
+    TrainingPlanned,
+)
+from engine.run_state import RunState
+from tui.figures import UNKNOWN, duration, loss, rate, size
+
+PROGRESS_EVERY_S = 5.0
+"""Progress within a phase, other than steps, is told this often at most."""
+
+
+class Narrator:
+    """Tells a job's events, each at most once. It remembers only what a line needs from events before it."""
+
+    def __init__(self) -> None:
+        self._steps: int | None = None
+        self._told = 0.0
+
+    def tell(self, events: Iterable[AnyEvent], state: RunState) -> Iterator[str]:
+        """Lines for new events; `state` is what the journal says after them."""
+        self._steps = state.plan.steps if state.plan else None
+        for event in events:
+            text = self._progress(event) or self._line(event)
+            if text:
+                self._told = event.time
+                yield f"{_clock(event.time)}  {text}"
+
+    def _line(self, event: AnyEvent) -> str:
+        match event:
+            case StepDone():
+                return self._step(event)
+            case Evaluated(step=step, loss=value, seconds=seconds, best=best):
+                told = f"validation  step {step}  loss {loss(value)}  {duration(seconds)}"
+                return f"{told}  best so far" if best else told
+            case PhaseStarted(phase=phase, detail=detail):
+                return f"{phase}  {detail}".rstrip()
+            case Notice(level=level, text=text):
+                return text if level == "info" else f"{level}: {text}"
+            case CommandAnswered(text=text):
+                return text
+            case _:
+                return _fact(event)
+
+    def _step(self, event: StepDone) -> str:
+        total = f"/{self._steps}" if self._steps else ""
+        place = f"{event.step:>{len(total) - 1 if total else 1}}{total}"
+        norm = UNKNOWN if event.grad_norm is None else f"{event.grad_norm:.2f}"
+        return (
+            f"step {place}  loss {loss(event.loss)}  lr {rate(event.learning_rate)}  grad {norm}  {event.seconds:.2f}s"
+        )
+
+    def _progress(self, event: AnyEvent) -> str:
+        """Progress within a phase, unless something was told a moment ago."""
+        if not isinstance(event, PhaseProgress) or event.time - self._told < PROGRESS_EVERY_S:
+            return ""
+        total = "" if event.total is None else f" of {event.total:g}"
+        return f"  {event.done:g}{total} {event.unit}".rstrip()
+
+
+def _clock(moment: float) -> str:
+    """Local time of day to the second."""
+    return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+def _fact(event: AnyEvent) -> str:
+    """What is said once in a job."""
+    match event:
+        case Started(pid=pid, host=host):
+            return f"engine started on {host}, process {pid}"
+        case BackendChosen(backend=backend, reason=reason):
+            return f"backend {backend}: {reason}"
+        case ModelLoaded(name=name, parameters=parameters, trainable=trainable, device=device, dtype=dtype):
+            return f"model {name}: {parameters:,} parameters, {trainable:,} trained, {dtype} on {device}"
+        case DataReady(train_rows=rows, validation_rows=validation, tokens=tokens, trained_tokens=trained):
+            return f"data {rows:,} rows to train, {validation:,} to validate; {tokens:,} tokens, {trained:,} trained"
+        case TrainingPlanned(steps=steps, epochs=epochs, micro_batch=rows, accumulation=accumulation):
+            return f"plan {steps:,} steps, {epochs:g} epochs, {rows} × {accumulation} rows a step"
+        case CheckpointSaved(step=step, bytes=count):
+            return f"checkpoint of step {step} saved, {size(count)}"
+        case AdapterSaved(step=step, bytes=count, tensors=tensors):
+            return f"adapter of step {step} saved, {size(count)}; {tensors} tensors read back and equal"
+    return ""

@@ -1,0 +1,61 @@
+"""`ttune new NAME`: make a project from a template, or of one's own data."""
+
+from typing import Any
+
+from engine.home import Home, open_home
+from tui.cli.parser import Options, Parser, UsageError, add_settings
+from tui.cli.printing import print_json, say
+
+_MAPPING_HELP = "{what}: a field's name, or text with {{field}} in it"
+
+
+def add_arguments(parser: Parser) -> None:
+    """The name, what to start from, and the data."""
+    parser.add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-'")
+    parser.add_argument("--template", metavar="T", help="what to start from (quickstart); `ttune templates` lists them")
+    parser.add_argument("--data", metavar="PATH", help="training rows: .jsonl, .json, .csv, .tsv or .parquet")
+    parser.add_argument("--held-out", metavar="PATH", help="rows for the comparison only; else a share of --data")
+    parser.add_argument("--prompt", metavar="FIELD", help=_MAPPING_HELP.format(what="what the user says"))
+    parser.add_argument("--answer", metavar="FIELD", help=_MAPPING_HELP.format(what="what the model shall answer"))
+    parser.add_argument("--system", metavar="TEXT", help="said before each conversation")
+    add_settings(parser)
+    parser.add_argument("--if-missing", action="store_true", help="do nothing where the project exists already")
+
+
+def run(options: Options) -> int:
+    """Make the project and say what was decided for it."""
+    from engine.project import Project, find_project
+
+    home = open_home()
+    there = Project(home.projects / options.name)
+    said: list[str] = []
+    made = not (options.if_missing and there.recipe_path.is_file())
+    if made:
+        there, said = _make(home, options)
+    else:
+        there = find_project(home, options.name)
+    if options.json:
+        print_json({"project": there.name, "path": str(there.path), "created": made, "decided": said})
+        return 0
+    say(f"{there.name} {'made' if made else 'exists already'}: {there.path}")
+    for line in said:
+        say(f"  {line}")
+    say(f"  `ttune {there.name}` opens it, `ttune train {there.name}` starts a run")
+    return 0
+
+
+def _make(home: Home, options: Options) -> Any:
+    """The project, and a line for each thing that was decided for the user."""
+    from engine.recipe_file import parse_settings
+    from engine.templates import find_template, start_project
+    from projects import DEFAULT
+    from tui.cli.own_data import settings_for
+
+    template = find_template(home, options.template or DEFAULT)
+    settings: dict[str, Any] = {}
+    said: list[str] = []
+    if options.data:
+        settings, said = settings_for(template, options)
+    elif options.held_out or options.prompt or options.answer or options.system:
+        raise UsageError("ttune new: --held-out, --prompt, --answer and --system go with --data: add --data PATH")
+    return start_project(home, options.name, template, settings | parse_settings(options.settings)), said

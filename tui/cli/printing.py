@@ -1,0 +1,64 @@
+"""What reaches the terminal: every text made visible, tables aligned, JSON in one document."""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.visible import visible
+
+_WIDTH_WITHOUT_TERMINAL = 10_000
+
+
+def say(text: str = "") -> None:
+    """Print text at once; nothing in it can drive the terminal."""
+    print(visible(text, lines=True), flush=True)
+
+
+def say_piece(text: str) -> None:
+    """Print a piece of a text that goes on."""
+    print(visible(text, lines=True), end="", flush=True)
+
+
+def complain(text: str) -> None:
+    """Print to stderr, each line on its own."""
+    print(visible(text, lines=True), file=sys.stderr, flush=True)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document. It is plain ASCII, so that no text in it can drive the terminal."""
+    print(json.dumps(document, indent=2, allow_nan=False), flush=True)
+
+
+def say_table(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:
+    """Print rows with aligned columns, cut at the terminal's edge; `right`: columns that end flush."""
+    cells = [[visible(cell) for cell in row] for row in rows]
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    for row in cells:
+        say(_fit("  ".join(_pad(cell, widths[place], place in set(right)) for place, cell in enumerate(row)).rstrip()))
+
+
+def terminal_width() -> int:
+    """Columns of the terminal that is printed to; very many where it is none."""
+    if not sys.stdout.isatty():
+        return _WIDTH_WITHOUT_TERMINAL
+    return shutil.get_terminal_size().columns
+
+
+def silence_stdout() -> None:
+    """Whoever read our output has gone: let the interpreter's last flush go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _pad(cell: str, width: int, right: bool) -> str:
+    space = " " * (width - cell_len(cell))
+    return space + cell if right else cell + space
+
+
+def _fit(line: str) -> str:
+    width = terminal_width()
+    return line if cell_len(line) <= width else set_cell_size(line, width - 1) + "…"

@@ -1,0 +1,34 @@
+"""`ttune [PROJECT]`: the studio."""
+
+import sys
+
+from engine.errors import ProjectError, UserError
+from engine.home import Home, open_home
+from tui.cli.parser import UsageError
+
+
+def run(name: str | None, hint: str = "") -> int:
+    """Open the studio on a project, or on the list of projects. `hint` names a command, in case that was meant."""
+    home = open_home()
+    if name is not None:
+        _check_project(home, name, hint)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError(
+            "ttune: no terminal here to open the studio in: use one (over ssh: `ssh -t`), "
+            "or a command such as `ttune runs`; `ttune --help` lists them"
+        )
+    from tui.app import open_studio
+
+    return open_studio(home, name)
+
+
+def _check_project(home: Home, name: str, hint: str) -> None:
+    """Raise while there is still a plain terminal to say it on. Cheap: the common case loads nothing."""
+    if (home.projects / name / "project.toml").is_file():
+        return
+    from engine.project import find_project
+
+    try:
+        find_project(home, name)
+    except ProjectError as error:
+        raise UserError(f"{error}{hint}") from error

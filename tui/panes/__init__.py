@@ -1,0 +1,1 @@
+"""The five panes of a project's screen, one file each."""

@@ -1,0 +1,161 @@
+"""A widget that paints lines of inked text, and sends to the terminal only the spans that changed.
+
+A line is a list of (text, ink) pairs; an ink is a word such as "dim" or "side-base" that the theme gives a colour.
+No markup is parsed anywhere on the way, so foreign text that went through `tui.visible` is safe here.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+Ink = Literal["", "dim", "bold", "accent", "key", "good", "warn", "error", "base", "tuned", "chosen"]
+Span = tuple[str, Ink]
+Line = list[Span]
+
+INKS: tuple[Ink, ...] = ("dim", "bold", "accent", "key", "good", "warn", "error", "base", "tuned", "chosen")
+
+
+class Painted(Widget):
+    """Base of widgets that paint lines. A subclass gives `paint`; `repaint` shows what changed."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"ink--{ink}" for ink in INKS}
+    DEFAULT_CSS = """
+    Painted {
+        height: auto;
+        & > .ink--dim { color: $dim; }
+        & > .ink--bold { text-style: bold; }
+        & > .ink--accent { color: $accent; }
+        & > .ink--key { color: $accent; text-style: bold; }
+        & > .ink--good { color: $good; }
+        & > .ink--warn { color: $warn; text-style: bold; }
+        & > .ink--error { color: $error; text-style: bold; }
+        & > .ink--base { color: $side-base; }
+        & > .ink--tuned { color: $side-tuned; }
+        & > .ink--chosen { background: $panel; color: $foreground; text-style: bold; }
+    }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._lines: list[Line] = []
+        self._strips: list[Strip] = []
+        self._painted: Size | None = None
+        self._styles: dict[Ink, Style] = {}
+
+    def paint(self, width: int, height: int) -> Sequence[Line]:
+        """The lines to show in this many cells."""
+        raise NotImplementedError
+
+    def repaint(self) -> None:
+        """Paint again and refresh the spans that differ; nothing when none does."""
+        size = self.content_size
+        if self._painted != size or not size:
+            self.refresh()
+            return
+        before = self._lines
+        self._paint_all(size)
+        regions = [region for y in range(size.height) if (region := self._changed(before, y, size.width)) is not None]
+        if regions:
+            self.refresh(*regions)
+
+    def render_line(self, y: int) -> Strip:
+        """One line, from those painted last; paints when the size is another since."""
+        if self._painted != self.content_size:
+            self._paint_all(self.content_size)
+        gutter = self.gutter
+        if not 0 <= y - gutter.top < len(self._strips):
+            return Strip.blank(self.size.width, self.rich_style)
+        strip = self._strips[y - gutter.top]
+        if gutter.left:
+            strip = Strip.join([Strip.blank(gutter.left, self.rich_style), strip])
+        return strip.adjust_cell_length(self.size.width, self.rich_style)
+
+    def notify_style_update(self) -> None:
+        """The theme or a class changed: every colour may be another."""
+        super().notify_style_update()
+        self._styles.clear()
+        self._painted = None
+
+    def _paint_all(self, size: Size) -> None:
+        self._lines = [list(line) for line in self.paint(size.width, size.height)]
+        self._strips = [self._strip(line, size.width) for line in self._lines]
+        self._painted = size
+
+    def _changed(self, before: list[Line], y: int, width: int) -> Region | None:
+        """The part of a line that differs from what is on the screen."""
+        old = before[y] if y < len(before) else []
+        new = self._lines[y] if y < len(self._lines) else []
+        if old == new:
+            return None
+        start, end = differing(old, new)
+        start, end = min(start, width - 1), min(end, width)
+        return Region(self.gutter.left + start, self.gutter.top + y, max(1, end - start), 1)
+
+    def _strip(self, line: Line, width: int) -> Strip:
+        behind = self.rich_style
+        segments = [Segment(text, self._style(ink)) for text, ink in line if text]
+        if line and line[0][1] == "chosen":
+            behind = Style(bgcolor=self._style("chosen").bgcolor)
+            segments = [Segment(text, (style or Style()) + behind) for text, style, _ in segments]
+        return Strip(segments).adjust_cell_length(width, behind)
+
+    def _style(self, ink: Ink) -> Style:
+        if ink not in self._styles:
+            self._styles[ink] = self.get_component_rich_style(f"ink--{ink}") if ink else self.rich_style
+        return self._styles[ink]
+
+
+def differing(old: Line, new: Line) -> tuple[int, int]:
+    """The first cell that differs and the one after the last; lines are taken to be blank after their end."""
+    old_inked, new_inked = _inked(old), _inked(new)
+    common = min(len(old_inked), len(new_inked))
+    start = next((place for place in range(common) if old_inked[place] != new_inked[place]), common)
+    left = sum(cell_len(character) for character, _ in new_inked[:start])
+    old_width, new_width = cells(old), cells(new)
+    if old_width != new_width:
+        return left, max(old_width, new_width)
+    kept = 0
+    while kept < common - start and old_inked[-1 - kept] == new_inked[-1 - kept]:
+        kept += 1
+    return left, new_width - sum(cell_len(character) for character, _ in new_inked[len(new_inked) - kept :])
+
+
+def _inked(line: Line) -> list[Span]:
+    return [(character, ink) for text, ink in line for character in text]
+
+
+def cells(line: Iterable[Span]) -> int:
+    """How wide a line is."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def fit(text: str, width: int, *, right: bool = False) -> str:
+    """`text` in exactly `width` cells: padded, or shortened with an ellipsis."""
+    if cell_len(text) > width:
+        text = set_cell_size(text, max(0, width - 1)).rstrip() + "…" * (width > 0)
+    padding = " " * (width - cell_len(text))
+    return padding + text if right else text + padding
+
+
+def fitting(parts: Sequence[Line], width: int, between: str = " · ") -> Line:
+    """As many of `parts` as fit, in their order; later ones matter less and are left out first."""
+    line: Line = []
+    for part in parts:
+        joined: Line = [*line, *([(between, "dim")] if line else []), *part]  # type: ignore[list-item]
+        if line and cells(joined) > width:
+            break
+        line = joined
+    return line
+
+
+def sides(left: Line, right: Line, width: int) -> Line:
+    """`left` at the left and `right` at the right; the right is dropped when both do not fit."""
+    room = width - cells(left) - cells(right)
+    return [*left, (" " * room, ""), *right] if room >= 2 else left
