@@ -67,7 +67,7 @@ def _detach(context: JobContext) -> None:
 def _run(context: JobContext) -> Finished:
     """Do the job; whatever happens becomes the last event."""
     try:
-        runner(context.folder.spec.kind)(context)
+        reason = runner(context.folder.spec.kind)(context)
     except Stopped as stopped:
         return Finished(outcome="stopped", reason=str(stopped))
     except UserError as error:
@@ -76,7 +76,7 @@ def _run(context: JobContext) -> Finished:
         with suppress(OSError):  # the log may be on the full disk that ended it
             traceback.print_exc()
         return explain(error, context.folder)
-    return Finished(outcome="completed")
+    return Finished(outcome="completed", reason=reason or "")
 
 
 def explain(error: BaseException, folder: JobFolder) -> Finished:

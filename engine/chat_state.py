@@ -32,6 +32,8 @@ class Exchange:
     ask: str
     """The id of the `Ask` command."""
     prompt: str
+    system: str = ""
+    """What was said before the prompt; "" for nothing."""
     base: Reply = Reply()
     tuned: Reply = Reply()
 
@@ -77,8 +79,8 @@ def fold(state: ChatState, events: Iterable[AnyEvent]) -> ChatState:
     exchanges = list(state.exchanges)
     for event in events:
         match event:
-            case ReplyStarted(ask=ask, prompt=prompt):
-                exchanges.append(Exchange(ask, prompt))
+            case ReplyStarted(ask=ask, prompt=prompt, system=system):
+                exchanges.append(Exchange(ask, prompt, system))
             case ReplyPiece() | ReplyDone() if exchanges and exchanges[-1].ask == event.ask:
                 exchanges[-1] = _with_reply(exchanges[-1], event)
     return replace(state, run=run_state.fold(state.run, events), exchanges=tuple(exchanges))

@@ -194,6 +194,8 @@ class ReplyStarted(Event, frozen=True, kw_only=True, tag="reply_started"):
     ask: str
     """The id of the `Ask` command."""
     prompt: str
+    system: str = ""
+    """What is said to the models before the prompt; "" for nothing."""
 
 
 class ReplyPiece(Event, frozen=True, kw_only=True, tag="reply_piece"):

@@ -8,6 +8,7 @@ from typing import Any
 import tomli
 import tomlkit
 from pydantic import BaseModel, ValidationError
+from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.items import AbstractTable
 
 from engine.errors import RecipeError
@@ -68,7 +69,7 @@ def edit(text: str, settings: Settings) -> str:
             if name not in table:
                 table[name] = tomlkit.table()
             table = table[name]
-            if not isinstance(table, AbstractTable):
+            if not isinstance(table, AbstractTable | OutOfOrderTableProxy):
                 raise RecipeError([f"{key}: {name} is a value, not a section"])
         if value is None:
             table.pop(last, None)

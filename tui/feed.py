@@ -6,6 +6,8 @@ feed.start()                                 # from the app's thread, once the o
 feed.stop()                                  # ends within a poll; leaving the screen stops it too
 """
 
+import time
+
 from textual.dom import DOMNode
 from textual.message import Message
 from textual.worker import Worker, get_current_worker
@@ -16,6 +18,8 @@ from engine.protocol import AnyEvent
 from tui.messages import ToldUser
 
 POLL_S = 0.1
+FRAME_S = 0.25
+"""Views follow each other no faster than this: more is not seen, and costs a slow line."""
 ENDED_POLL_S = 2.0
 """A job that ended is looked at this often: it may be resumed from elsewhere."""
 
@@ -51,6 +55,10 @@ class Feed:
         self._events = events
         self._group = group
         self._worker: Worker[None] | None = None
+        self._shown: object = None
+        self._held = False
+        self._posted = 0.0
+        self._trouble = ""
 
     def start(self) -> None:
         """Begin; the first message comes with everything that the journal holds already."""
@@ -66,23 +74,33 @@ class Feed:
     def _follow(self) -> None:
         worker = get_current_worker()
         follower = Follower(self.folder)
-        seen: tuple[object, ...] | None = None
-        trouble = ""
         while not worker.is_cancelled:
-            pause_s = POLL_S
             try:
                 view, events = follower.poll()
-                pause_s = POLL_S if view.live else ENDED_POLL_S
-                now = _what_shows(view)
-                if events or now != seen:
-                    self._post(JobTold(view, events) if self._events else JobSeen(view))
-                seen, trouble = now, ""
             except (OSError, UserError) as error:
-                if str(error) != trouble:
-                    trouble = str(error)
-                    self._post(ToldUser(f"cannot follow {self.folder.id}: {trouble}", error=True))
+                self._tell(str(error))
                 pause_s = ENDED_POLL_S
+            else:
+                self._offer(view, events)
+                pause_s = POLL_S if view.live or self._held else ENDED_POLL_S
             worker.cancelled_event.wait(pause_s)
+
+    def _offer(self, view: JobView, events: list[AnyEvent]) -> None:
+        """Post what changed: events at once, a view when the last one has been up for a frame."""
+        shows = _what_shows(view)
+        changed, self._shown = bool(events) or shows != self._shown, shows
+        self._held = (self._held or changed) and not self._events
+        if self._events and changed:
+            self._post(JobTold(view, events))
+        elif self._held and time.monotonic() - self._posted >= FRAME_S:
+            self._held, self._posted = False, time.monotonic()
+            self._post(JobSeen(view))
+
+    def _tell(self, trouble: str) -> None:
+        """Say what is in the way, once."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._post(ToldUser(f"cannot follow {self.folder.id}: {trouble}", error=True))
 
     def _post(self, message: Message) -> None:
         if self._worker is not None and not self._worker.is_cancelled:

@@ -6,7 +6,7 @@ from statistics import fmean
 
 from textual.dom import DOMNode
 from textual.message import Message
-from textual.worker import Worker, get_current_worker
+from textual.worker import get_current_worker
 
 from engine.errors import UserError
 from engine.home import Home
@@ -132,34 +132,16 @@ class HomeReader:
         return found
 
 
-class HomeFeed:
-    """Posts HomeSeen to its owner whenever something changed, for as long as the owner is mounted."""
-
-    def __init__(self, home: Home, owner: DOMNode) -> None:
-        self._reader = HomeReader(home)
-        self._owner = owner
-        self._worker: Worker[None] | None = None
-
-    def start(self) -> None:
-        """Begin, or go on after `stop`."""
-        self._worker = self._owner.run_worker(
-            self._follow, name="follow home", group="home-feed", thread=True, exclusive=True
-        )
-
-    def stop(self) -> None:
-        """Read no more, until `start`."""
-        if self._worker is not None:
-            self._worker.cancel()
-
-    def _follow(self) -> None:
-        worker = get_current_worker()
-        seen: object = None
-        while not worker.is_cancelled:
-            now = self._reader.read()
-            if now != seen and not worker.is_cancelled:
-                self._owner.post_message(HomeSeen(*now))
-            seen = now
-            worker.cancelled_event.wait(EVERY_S)
+def follow_home(reader: HomeReader, owner: DOMNode) -> None:
+    """Post HomeSeen whenever something changed, until the worker that this runs in is cancelled."""
+    worker = get_current_worker()
+    seen: object = None
+    while not worker.is_cancelled:
+        now = reader.read()
+        if now != seen and not worker.is_cancelled:
+            owner.post_message(HomeSeen(*now))
+        seen = now
+        worker.cancelled_event.wait(EVERY_S)
 
 
 def live_jobs(home: Home) -> list[JobFolder]:

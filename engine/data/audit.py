@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from engine.errors import DataError, JobError
 from engine.job import JobFolder
@@ -26,6 +25,8 @@ BATCH_ROWS = 1024
 """Rows in each record batch but the last, so that a row's batch is found by division."""
 
 _CACHED_BATCHES = 64
+_ROW_COLUMNS = ["text", "ids", "starts", "trained", "cut", "end", "problem"]
+_COUNT_COLUMNS = ["tokens", "trained_tokens", "cut", "problem"]
 _TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
 )  # fmt: skip
@@ -59,6 +60,11 @@ class RowCounts:
     cut: bool
     problem: bool
 
+    @property
+    def odd(self) -> bool:
+        """Whether a person should look at it."""
+        return self.cut or not self.trained
+
 
 class AuditTable:
     """Reads the rows of an audit. Row n is the n-th usable row of the source."""
@@ -79,25 +85,29 @@ class AuditTable:
     def row(self, number: int) -> AuditedRow:
         """One row, whole."""
         batch, place = divmod(number, BATCH_ROWS)
-        columns = self._batch(batch).slice(place, 1).to_pylist()[0]
-        columns.pop("row")
+        columns = self._batch(batch).slice(place, 1).select(_ROW_COLUMNS).to_pylist()[0]
         return AuditedRow(**columns)
 
     def counts(self, number: int) -> RowCounts:
-        """What a list shows of a row; the texts are not touched."""
+        """What a list shows of a row; texts and tokens are not touched."""
         batch, place = divmod(number, BATCH_ROWS)
         return self._counts(batch)[place]
 
+    def odd_rows(self) -> list[int]:
+        """Rows that a person should look at: cut off, with nothing trained, or refused by the template."""
+        return [
+            number * BATCH_ROWS + place
+            for number in range(self._reader.num_record_batches)
+            for place, counts in enumerate(self._read_counts(number))
+            if counts.odd
+        ]
+
     def _read_counts(self, number: int) -> list[RowCounts]:
-        batch: Any = self._batch(number)
-        columns = zip(
-            batch.column("ids").value_lengths().to_pylist(),
-            [sum(trained) for trained in batch.column("trained").to_pylist()],
-            batch.column("cut").to_pylist(),
-            batch.column("problem").to_pylist(),
-            strict=True,
-        )
-        return [RowCounts(tokens, trained, cut, bool(problem)) for tokens, trained, cut, problem in columns]
+        columns = self._reader.get_batch(number).select(_COUNT_COLUMNS).to_pydict()
+        return [
+            RowCounts(tokens, trained, cut, bool(problem))
+            for tokens, trained, cut, problem in zip(*(columns[name] for name in _COUNT_COLUMNS), strict=True)
+        ]
 
 
 def audit_key(recipe: Recipe, project: Path) -> str:
@@ -121,11 +131,15 @@ def audit_key(recipe: Recipe, project: Path) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def find_audit(project: Project, key: str) -> JobFolder | None:
-    """The newest audit of this key that is complete, else one that is at work on it."""
+def find_audit(project: Project, key: str, *, ended: bool = False) -> JobFolder | None:
+    """The newest audit of this key that is complete, else one that is at work on it.
+
+    `ended`: else the newest that failed or was stopped, so that what is sure to fail is not tried again and again.
+    """
     same = [folder for folder in project.jobs("audit") if _key_of(folder) == key]
     complete = next((folder for folder in same if is_complete(folder)), None)
-    return complete or next((folder for folder in same if folder.is_alive()), None)
+    at_work = next((folder for folder in same if folder.is_alive()), None)
+    return complete or at_work or (same[0] if ended and same else None)
 
 
 def is_complete(folder: JobFolder) -> bool:

@@ -17,6 +17,12 @@ Row = dict[str, Any]
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
+_PLAIN_FAULTS = {
+    "Input data was truncated": "ends in the middle: a quote or bracket is not closed",
+    "Expected `object`, got `array`": "is an array, not an object",
+    "Expected `object`, got `str`": "is a text, not an object",
+    "Expected `object`, got `int`": "is a number, not an object",
+}
 _FIELD_LIMIT = 2**31 - 1
 """Characters in one CSV field; Python's own limit of 131,072 refuses long documents."""
 
@@ -92,7 +98,7 @@ def _json_fault(text: bytes, error: Exception) -> str:
         return "nested too deeply"
     if b"\0" in text:
         return "holds a NUL byte"
-    return str(error)
+    return _PLAIN_FAULTS.get(str(error), str(error))
 
 
 def _read_json(path: Path, content: bytes) -> tuple[list[Row], list[BadRow]]:

@@ -38,6 +38,10 @@ class JobContext:
     _stop: threading.Event = field(default_factory=threading.Event)
     _commands: "queue.Queue[Command]" = field(default_factory=queue.Queue)
 
+    def __post_init__(self) -> None:
+        self._reader = Reader[AnyCommand](self.folder.commands, AnyCommand)
+        self._reader.read()  # what was asked of an engine before this one is not asked of this one
+
     @property
     def project_path(self) -> Path:
         """The project's folder, against which the recipe's paths are read."""
@@ -97,10 +101,8 @@ class JobContext:
 
     def listen(self) -> None:
         """Take in commands for as long as the process lives; meant for a daemon thread."""
-        reader = Reader[AnyCommand](self.folder.commands, AnyCommand)
-        reader.read()  # what was asked of an engine before this one is not asked of this one
         while True:
-            for command in reader.read():
+            for command in self._reader.read():
                 self._take(command)
             threading.Event().wait(COMMAND_POLL_S)
 

@@ -1,4 +1,4 @@
-"""The corpus of the quickstart's base model: tickets answered in prose, notes, plain facts and small talk. No JSON triage.
+"""The corpus of the quickstart's base model: tickets answered in prose, notes, plain facts, small talk; no JSON triage.
 
 Its tickets come from other seeds than the project's rows; no document shares a run of 13 words with a held-out row, and
 none has the text of a training row. Standard library only; `python base_corpus.py` prints a sample.
@@ -39,7 +39,7 @@ def documents(seed: int) -> Iterator[str]:
 def _about(rng: random.Random, ticket: Ticket) -> Iterator[str]:
     """One answered ticket, and now and then a short document of another kind."""
     yield _conversation(rng, ticket)
-    for make, share in ((_note, 0.35), (_plain, 0.12), (_small_talk, 0.1)):
+    for make, share in ((_note, 0.5), (_plain, 0.12), (_small_talk, 0.1)):
         if rng.random() < share:
             yield make(rng)
 
@@ -62,7 +62,7 @@ def _conversation(rng: random.Random, ticket: Ticket) -> str:
     """A ticket with a prose answer, or with questions about it, or both."""
     labels = _labels(rng, ticket)
     turns = [("system", rng.choice(REPLIES["system"]))] if rng.random() < 0.75 else []
-    questions = rng.sample(("urgency", "category", "summary"), rng.randrange(4))
+    questions = rng.sample(("urgency", "category", "summary"), rng.choices(range(4), weights=(3, 4, 6, 7))[0])
     asked_at_once = bool(questions) and rng.random() < 0.4
     first = f"{ticket.text}\n{rng.choice(REPLIES[f'ask {questions[0]}'])}" if asked_at_once else ticket.text
     answer = _answer(rng, questions[0], labels) if asked_at_once else _reply(rng, labels)

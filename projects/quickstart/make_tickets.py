@@ -26,9 +26,10 @@ RUN_WORDS = 13
 """Words in a run that counts as copied: the length that language models' test sets are usually cleared with."""
 
 CONTRACTIONS = {
-    "do not": "don't", "does not": "doesn't", "cannot": "can't", "is not": "isn't", "I have been": "I've been", "will not": "won't",
-    "I am": "I'm", "has not": "hasn't", "did not": "didn't", "It is": "It's", "it is": "it's", "would not": "wouldn't",
-    "There is": "There's", "I will": "I'll", "was not": "wasn't", "What is": "What's", "I would": "I'd",
+    "do not": "don't", "does not": "doesn't", "cannot": "can't", "is not": "isn't", "I have been": "I've been",
+    "will not": "won't", "I am": "I'm", "has not": "hasn't", "did not": "didn't", "It is": "It's", "it is": "it's",
+    "would not": "wouldn't", "There is": "There's", "I will": "I'll", "was not": "wasn't", "What is": "What's",
+    "I would": "I'd",
 }  # fmt: skip
 
 
@@ -86,11 +87,14 @@ class Phrasebook:
             return rng.choice(kept)
         return rng.choice([phrase for phrase in choices if not phrase.startswith("~")])
 
+    def choices(self, heading: str, category: str) -> tuple[str, ...]:
+        """The phrases of `heading` that fit a ticket of `category`: the general ones and the category's own."""
+        own = [name for name in self.lists if name.startswith(f"{heading} ") and category in name]
+        return sum((self.lists[name] for name in own), self.lists[heading])
+
     def urgency_phrases(self, urgency: str, category: str) -> tuple[str, ...]:
         """The phrases that express `urgency` in a ticket of `category`."""
-        headings = [name for name in self.lists if name.startswith(f"urgency {urgency} ") and category in name]
-        own = sum((self.lists[name] for name in headings), ())
-        return self.lists["frame"] + self.lists[f"urgency {urgency}"] + own
+        return self.choices("frame", category) + self.choices(f"urgency {urgency}", category)
 
     def fill(self, rng: random.Random, phrase: str, urgency: str, reserved: bool, bound: dict[str, str]) -> str:
         """`phrase` with its slots filled; values go to `bound` and are taken from there when the slot comes again."""
@@ -124,7 +128,7 @@ def make_ticket(rng: random.Random, book: Phrasebook, category: str, urgency: st
 
     pressing = _urgency_phrases(rng, book, issue, category, urgency, reserved)
     context, ask, opener, signoff = (
-        book.draw(rng, book.lists[name], reserved and rng.random() < 0.3) if rng.random() < share else ""
+        book.draw(rng, book.choices(name, category), reserved and rng.random() < 0.3) if rng.random() < share else ""
         for name, share in (("context", 0.55), ("ask", 0.3), ("opener", 0.65), ("signoff", 0.6))
     )
     texts = [book.fill(rng, phrase, urgency, reserved, {}) for phrase in (*pressing, context, ask, opener, signoff)]
@@ -219,7 +223,8 @@ def make_tickets(
     """`count` tickets, all labels equally often, without the texts in `seen` and the runs of words in `forbidden`."""
     rng, book = random.Random(seed), Phrasebook(read_phrases())
     labels = [(category, urgency) for category in CATEGORIES for urgency in URGENCIES]
-    forbidden, texts, tickets = set(forbidden), set(seen), []
+    forbidden, texts = set(forbidden), set(seen)
+    tickets: list[Ticket] = []
     while len(tickets) < count:
         ticket = make_ticket(rng, book, *labels[len(tickets) % len(labels)], reserved=held_out)
         if ticket.kept_for_held_out != held_out or ticket.text in texts or not forbidden.isdisjoint(runs(ticket.text)):
@@ -268,6 +273,7 @@ def write_rows(path: Path, tickets: list[Ticket]) -> None:
 
 
 def main() -> None:
+    """Both files, checked before they are written."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seed", type=int, default=1, help="another seed gives other tickets")
     seed = parser.parse_args().seed
@@ -282,9 +288,8 @@ def main() -> None:
     assert not {t.pair for t in held_out if not t.reserved} & {t.pair for t in training}
     write_rows(HERE / "data/tickets.jsonl", training)
     write_rows(HERE / "data/held-out.jsonl", held_out)
-    print(
-        f"{len(training)} training rows, {len(held_out)} held-out rows, {sum(t.reserved for t in held_out)} with a reserved phrase"
-    )
+    telling = sum(t.pair.count("~") > 0 for t in held_out)
+    print(f"{len(training)} training rows; {len(held_out)} held-out rows, in {telling} of them a telling phrase is new")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from tui.cli import ending
 from tui.cli.conversation import Conversation
 from tui.cli.parser import Options, Parser, UsageError, add_run, positive
 from tui.cli.printing import complain, print_json, say, say_piece
-from tui.figures import duration, plural
+from tui.figures import plural
 
 SIDES: tuple[Side, ...] = ("base", "tuned")
 
@@ -106,7 +106,8 @@ def _pace(conversation: Conversation, sent: str, side: Side) -> str:
     if done is None:
         return "cut short"
     end = {"eos": "", "length": ", cut off at its length", "stopped": ", stopped"}[done.ended]
-    return f"{plural(done.tokens, 'token')} in {duration(done.seconds)}{end}"
+    speed = f", {done.tokens / done.seconds:.0f} a second" if done.seconds else ""
+    return f"{plural(done.tokens, 'token')}{speed}{end}"
 
 
 def _details(conversation: Conversation, sent: str, side: Side) -> dict[str, Any] | None:

@@ -28,17 +28,21 @@ def reason(view: JobView) -> str:
     if view.condition == "dead":
         when = f" at step {view.state.step}" if view.state.step else ""
         last = f"; last sign of life {clock(view.state.last_event)}" if view.state.last_event else ""
-        return f"the engine is gone{when} without a last word (killed, out of memory, or the machine went down){last}"
+        said = last_line(view.folder.log)
+        log = f"; the last line of {view.folder.log}: {said}" if said else ""
+        return f"the engine is gone{when} without a last word (killed, or the machine went down){last}{log}"
     return view.state.finished.reason if view.state.finished else ""
 
 
 def mend(view: JobView) -> str:
     """What to do about it; "" where nothing needs doing."""
     if view.condition == "dead":
-        said = last_line(view.folder.log)
-        log = f"{view.folder.log} ends with: {said}" if said else f"{view.folder.log} says nothing"
-        again = f"; `ttune train {view.folder.spec.project}` starts again" if view.folder.spec.kind == "train" else ""
-        return log + again
+        again = (
+            f"`ttune train {view.folder.spec.project}` starts again"
+            if view.folder.spec.kind == "train"
+            else "try again"
+        )
+        return f"{again}; if memory ran out, halve training.micro_batch first"
     return view.state.finished.mend if view.state.finished else ""
 
 

@@ -25,6 +25,8 @@ from tui.figures import UNKNOWN, duration, loss, rate, size
 PROGRESS_EVERY_S = 5.0
 """Progress within a phase, other than steps, is told this often at most."""
 
+_TAKE_TURNS = ("training", "evaluating")
+
 
 class Narrator:
     """Tells a job's events, each at most once. It remembers only what a line needs from events before it."""
@@ -32,6 +34,8 @@ class Narrator:
     def __init__(self) -> None:
         self._steps: int | None = None
         self._told = 0.0
+        self._now = ""
+        self._announced: set[str] = set()
 
     def tell(self, events: Iterable[AnyEvent], state: RunState) -> Iterator[str]:
         """Lines for new events; `state` is what the journal says after them."""
@@ -47,10 +51,10 @@ class Narrator:
             case StepDone():
                 return self._step(event)
             case Evaluated(step=step, loss=value, seconds=seconds, best=best):
-                told = f"validation  step {step}  loss {loss(value)}  {duration(seconds)}"
+                told = f"validation loss {loss(value)} at step {step}  {duration(seconds)}"
                 return f"{told}  best so far" if best else told
-            case PhaseStarted(phase=phase, detail=detail):
-                return f"{phase}  {detail}".rstrip()
+            case PhaseStarted():
+                return self._phase(event)
             case Notice(level=level, text=text):
                 return text if level == "info" else f"{level}: {text}"
             case CommandAnswered(text=text):
@@ -58,20 +62,27 @@ class Narrator:
             case _:
                 return _fact(event)
 
+    def _phase(self, event: PhaseStarted) -> str:
+        """Training and evaluating take turns all the time: each is announced once."""
+        self._now = event.phase
+        if event.phase in _TAKE_TURNS and event.phase in self._announced:
+            return ""
+        self._announced.add(event.phase)
+        return f"{event.phase}  {event.detail}".rstrip()
+
     def _step(self, event: StepDone) -> str:
         total = f"/{self._steps}" if self._steps else ""
         place = f"{event.step:>{len(total) - 1 if total else 1}}{total}"
         norm = UNKNOWN if event.grad_norm is None else f"{event.grad_norm:.2f}"
-        return (
-            f"step {place}  loss {loss(event.loss)}  lr {rate(event.learning_rate)}  grad {norm}  {event.seconds:.2f}s"
-        )
+        pace = f"lr {rate(event.learning_rate):<6}  grad {norm:>5}  {event.seconds:.2f}s"
+        return f"step {place}  loss {loss(event.loss)}  {pace}"
 
     def _progress(self, event: AnyEvent) -> str:
         """Progress within a phase, unless something was told a moment ago."""
         if not isinstance(event, PhaseProgress) or event.time - self._told < PROGRESS_EVERY_S:
             return ""
         total = "" if event.total is None else f" of {event.total:g}"
-        return f"  {event.done:g}{total} {event.unit}".rstrip()
+        return f"{self._now}  {event.done:g}{total} {event.unit}".rstrip()
 
 
 def _clock(moment: float) -> str:

@@ -51,11 +51,8 @@ def _make(home: Home, options: Options) -> Any:
     from projects import DEFAULT
     from tui.cli.own_data import settings_for
 
-    template = find_template(home, options.template or DEFAULT)
-    settings: dict[str, Any] = {}
-    said: list[str] = []
-    if options.data:
-        settings, said = settings_for(template, options)
-    elif options.held_out or options.prompt or options.answer or options.system:
+    if not options.data and (options.held_out or options.prompt or options.answer or options.system):
         raise UsageError("ttune new: --held-out, --prompt, --answer and --system go with --data: add --data PATH")
+    template = find_template(home, options.template or DEFAULT)
+    settings, said = settings_for(template, options) if options.data else ({}, [])
     return start_project(home, options.name, template, settings | parse_settings(options.settings)), said

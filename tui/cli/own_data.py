@@ -14,15 +14,18 @@ from engine.errors import RecipeError
 from engine.recipe import Mapping
 from engine.templates import Template
 from tui.cli.parser import Options, UsageError
+from tui.figures import plural
 
 _OF_OTHER_DATA = (
-    "description", "data.format", "data.mapping", "evaluation.metric", "evaluation.fields",
-    "chat.system", "chat.prompts",
+    "description", "data.format", "data.mapping",
+    "evaluation.metric", "evaluation.fields", "evaluation.max_new_tokens", "chat.system", "chat.prompts",
 )  # fmt: skip
 """What a template that has data of its own says about that data."""
 
 _LABEL_WORDS = 5
 _LABEL_REPEATS = 2
+_LABEL_TOKENS = 32
+"""Room for any label; a base model that rambles on is cut off here instead of at 256 tokens a row."""
 _CHAT_PROMPTS = 3
 
 
@@ -48,6 +51,8 @@ def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], 
     if kept.get("source"):
         metric, why = suited_metric(conversations)
         settings |= {"evaluation.metric": metric, "chat.prompts": _prompts(conversations)}
+        if metric == "exact_match":
+            settings["evaluation.max_new_tokens"] = _LABEL_TOKENS
         said.append(f"metric {metric}: {why}")
     return settings, said
 
@@ -66,7 +71,9 @@ def suited_metric(conversations: Sequence[Conversation]) -> tuple[str, str]:
 def _recognised(rows: Rows, layout: Layout) -> str:
     told = f"{layout.fits:,} of {layout.rows:,} rows fit"
     if rows.bad:
-        told += f", {len(rows.bad):,} lines cannot be read (first: line {rows.bad[0].line}, {rows.bad[0].reason})"
+        told += (
+            f", {plural(len(rows.bad), 'line')} cannot be read (first: line {rows.bad[0].line}, {rows.bad[0].reason})"
+        )
     if layout.format != "mapping":
         return f"format {layout.format}: {told}"
     how = "guessed from the fields' names, written into the recipe" if layout.guessed else "as given"

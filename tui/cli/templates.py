@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: Parser) -> None:
     """list (when nothing is said), show NAME, save PROJECT [NAME], delete NAME."""
-    parser.set_defaults(action="list")
     actions = parser.add_subparsers(dest="action", metavar="list|show|save|delete")
     actions.add_parser("list", help="all templates")
     show = actions.add_parser("show", help="a template's recipe")
@@ -30,7 +29,7 @@ def add_arguments(parser: Parser) -> None:
 def run(options: Options) -> int:
     """Do what was asked."""
     home = open_home()
-    return _ACTIONS[options.action](home, options)
+    return _ACTIONS[options.action or "list"](home, options)
 
 
 def _list(home: Home, options: Options) -> int:

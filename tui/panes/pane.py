@@ -10,7 +10,7 @@ from engine.project import Project
 
 
 class Pane(Vertical):
-    """One pane. The screen pushes state down, a pane posts messages up (`tui.messages`); it never reaches for the app."""
+    """One pane. The screen pushes state down; a pane posts messages up (`tui.messages`), it never reaches further."""
 
     NAME: ClassVar[str]
     """What its tab says."""
@@ -18,7 +18,7 @@ class Pane(Vertical):
     """Markdown for the `?` screen: the pane's question, its ideas explained, its keys."""
 
     view: var[JobView | None] = var(None)
-    """The run being watched (a train job); None when the project has none. Changes up to ten times a second."""
+    """The run being watched (a train job); None when the project has none. Changes up to four times a second."""
 
     def __init__(self, project: Project) -> None:
         super().__init__(id=self.NAME.lower())

@@ -39,6 +39,14 @@ class CommandScreen(Screen[None]):
             return super().check_action(action, parameters)
         return any(command.id == parameters[0] and command.available(self) for command in commands(self.PLACE))
 
+    def panes(self) -> list[tuple[str, str]]:
+        """Key and name of each pane; [] where there are none."""
+        return []
+
+    def help(self) -> tuple[str, str]:
+        """Title and Markdown of the `?` screen."""
+        raise NotImplementedError
+
     def neighbour_run(self, by: int) -> "JobFolder | None":
         """The run that is `by` places older than the one shown; None where there is none."""
         return None

@@ -18,6 +18,7 @@ class Dialog(ModalScreen[bool]):
     """A box in the middle of the screen."""
 
     CSS_PATH = "dialogs.tcss"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (18, "-tall")]
 
 
 class Confirm(Dialog):

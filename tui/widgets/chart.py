@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from textwrap import wrap
 
 import numpy as np
 
@@ -69,8 +70,9 @@ class Chart(Painted):
 def paint_chart(plot: Plot, width: int, height: int) -> list[Line]:
     """A chart as lines, in exactly this many cells."""
     span = _extent(plot)
-    if span is None or width < LABEL_WIDTH + 4:
-        return [[(fit(plot.empty, width), "dim")], *([] for _ in range(height - 1))]
+    if span is None or width < LABEL_WIDTH + 4 or height < 1:
+        said: list[Line] = [[(f" {line}", "dim")] for line in wrap(plot.empty, max(1, width - 2))]
+        return said[: max(0, height)]
     rows = height - 2 if height >= 4 else height
     y_axis = round_axis(*span, ticks=max(2, min(6, rows // 2)))
     columns = width - LABEL_WIDTH - 1
@@ -92,6 +94,8 @@ def sparkline(curve_: Curve, width: int, height: int, x_low: float, x_high: floa
     if span is None:
         return [[] for _ in range(height)]
     low, high = span if span[1] > span[0] else (span[0] - 1, span[0] + 1)
+    if height < 1 or width < 1:
+        return []
     glyphs, inks = _draw(Plot((curve_,)), Frame(x_low, x_high, low, high, width, height))
     return [_runs(glyphs[row], inks[row]) for row in range(height)]
 

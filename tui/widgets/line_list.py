@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 from textual.message import Message
 
 from tui.widgets.painted import Line, Painted
@@ -63,16 +64,22 @@ class LineList(Painted, can_focus=True):
     def show(self, rows: Sequence[Row], empty: Sequence[Line] | None = None) -> None:
         """Show other rows; the choice stays with the row of the same key."""
         chosen, had = self.chosen, bool(self._rows)
+        before = self._lines_wanted()
         self._rows = rows
         self._empty = self._empty if empty is None else empty
         places = [place for place, row in enumerate(rows) if row.key == chosen]
         self._chosen = places[0] if places and (self._chosen or had) else min(self._chosen, max(0, len(rows) - 1))
         self.repaint()
+        if self._lines_wanted() != before:
+            self.refresh(layout=True)
+            self.refresh_bindings()
 
-    def choose(self, key: str) -> None:
-        """Put the choice on a row."""
-        self._chosen = next((place for place, row in enumerate(self._rows) if row.key == key), self._chosen)
-        self.repaint()
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All rows, where the layout leaves the height to the list."""
+        return self._lines_wanted()
+
+    def _lines_wanted(self) -> int:
+        return 2 + len(self._rows or self._empty)
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The title, and as many rows as fit around the chosen one."""
@@ -91,6 +98,10 @@ class LineList(Painted, can_focus=True):
         if place == self._chosen and self.has_focus:
             return [(" ▸ ", "chosen"), *line]
         return [("   ", ""), *line]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Nothing can be opened in an empty list."""
+        return bool(self._rows) if action == "open" else super().check_action(action, parameters)
 
     def action_open(self) -> None:
         """Open the chosen row."""

@@ -88,7 +88,7 @@ def _write_table(context: JobContext, rows: Iterator[TokenisedRow], total: int) 
         [
             ("row", pa.int32()), ("text", pa.string()), ("ids", pa.list_(pa.int32())),
             ("starts", pa.list_(pa.int32())), ("trained", pa.list_(pa.bool_())), ("cut", pa.bool_()),
-            ("end", pa.int32()), ("problem", pa.string()),
+            ("end", pa.int32()), ("problem", pa.string()), ("tokens", pa.int32()), ("trained_tokens", pa.int32()),
         ]
     )  # fmt: skip
     table = context.folder.path / TABLE
@@ -120,6 +120,8 @@ def _columns(batch: list[TokenisedRow], first: int) -> dict[str, list[Any]]:
         "cut": [row.cut for row in batch],
         "end": [row.end for row in batch],
         "problem": [row.problem for row in batch],
+        "tokens": [len(row.ids) for row in batch],
+        "trained_tokens": [sum(row.trained) for row in batch],
     }
 
 

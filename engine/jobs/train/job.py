@@ -36,9 +36,19 @@ def run(context: JobContext) -> None:
     trainer = build_trainer(recipe, loaded.model, tokenizer.tokenizer, data, output, collator, reporter)
     context.check_stop()
     trainer.train()
-    _save(context, trainer, tokenizer.tokenizer)
-    if reporter.diverged_at is not None:
-        raise ModelError(f"training.learning_rate: the loss is no number since step {reporter.diverged_at}: lower it")
+    if reporter.diverged_at != 1:
+        _save(context, trainer, tokenizer.tokenizer)
+    _refuse_divergence(recipe, reporter.diverged_at)
+
+
+def _refuse_divergence(recipe: Recipe, step: int | None) -> None:
+    if step == 1:
+        raise ModelError(
+            f"{recipe.model.base}: the loss is no number from the first step: "
+            "the model's weights are broken, or training.precision does not suit it"
+        )
+    if step is not None:
+        raise ModelError(f"training.learning_rate: the loss is no number since step {step}: lower it")
 
 
 def _backend(context: JobContext, recipe: Recipe) -> Backend:

@@ -1,0 +1,31 @@
+"""Fixtures that every layer of tests may use."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.home import Home, open_home
+from engine.job import JobFolder
+from engine.start import start_training
+from tests.support import SHORT_RUN, finished, no_engines_left, quickstart
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Home]:
+    """A home of its own for one test."""
+    monkeypatch.setenv("TTUNE_HOME", str(tmp_path / "home"))
+    with no_engines_left(tmp_path / "home"):
+        yield open_home()
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JobFolder]:
+    """One short real run of the quickstart, completed; shared, so look but do not touch."""
+    path = tmp_path_factory.mktemp("trained") / "home"
+    with pytest.MonkeyPatch.context() as patch, no_engines_left(path):
+        patch.setenv("TTUNE_HOME", str(path))
+        run = start_training(quickstart(open_home()), SHORT_RUN)
+        view, _ = finished(run)
+        assert view.condition == "completed", view.state.finished
+        yield run

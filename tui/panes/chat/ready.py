@@ -1,0 +1,94 @@
+"""What can be asked without typing: the recipe's prompts and the held-out rows. Reads files, so for a thread."""
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from engine.errors import UserError
+from engine.job import JobFolder
+from engine.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """Prompts at hand."""
+
+    prompts: tuple[str, ...]
+    """The recipe's."""
+    held_out: tuple[tuple[str, str], ...]
+    """What is asked and expected, by row."""
+    max_new_tokens: int
+    problem: str = ""
+    """Why there are no held-out rows, where that needs saying."""
+
+
+class ReadyFound(Message):
+    """The prompts at hand for a run."""
+
+    def __init__(self, run: JobFolder, ready: Ready) -> None:
+        super().__init__()
+        self.run = run
+        self.ready = ready
+
+
+class ChatFound(Message):
+    """A chat with the run that is alive, if any, and whether the run can be talked to."""
+
+    def __init__(self, run: JobFolder, chat: JobFolder | None, trained: bool, usual_s: float | None) -> None:
+        super().__init__()
+        self.run = run
+        self.chat = chat
+        self.trained = trained
+        self.usual_s = usual_s
+
+
+class ChatStarted(Message):
+    """An engine was launched, or `problem` says why not."""
+
+    def __init__(self, run: JobFolder, chat: JobFolder | None, problem: str = "") -> None:
+        super().__init__()
+        self.run = run
+        self.chat = chat
+        self.problem = problem
+
+
+def read_ready(project: Project, run: JobFolder) -> ReadyFound:
+    """The prompts that go with the recipe that the run was trained with."""
+    from engine.data.dataset import open_dataset
+    from engine.recipe_file import validate
+
+    try:
+        recipe = validate(run.spec.recipe, str(run.path / "job.toml"))
+    except UserError as error:
+        return ReadyFound(run, Ready((), (), 256, str(error)))
+    try:
+        rows = open_dataset(recipe, project.path).held_out
+        problem = "" if rows else "this run has no held-out rows: set data.split.held_out and train again"
+    except (UserError, OSError) as error:
+        rows, problem = [], str(error)
+    held_out = tuple(
+        (next(turn.content for turn in reversed(turns) if turn.role == "user"), turns[-1].content) for turns in rows
+    )
+    return ReadyFound(run, Ready(recipe.chat.prompts, held_out, recipe.evaluation.max_new_tokens, problem))
+
+
+def look(project: Project, run: JobFolder) -> ChatFound:
+    """Whether a chat with the run lives already, here or in another studio."""
+    from tui.panes.evaluate.finding import jobs_of
+    from tui.panes.model_loading import usual_s
+
+    alive = (chat for chat in jobs_of(project, run, "chat") if chat.is_alive())
+    trained = (run.adapter / "adapter_config.json").is_file()
+    return ChatFound(run, next(alive, None), trained, usual_s(project))
+
+
+def start(project: Project, run: JobFolder) -> ChatStarted:
+    """Launch a chat, or say why not."""
+    from engine.start import start_chat
+
+    try:
+        return ChatStarted(run, start_chat(project, run))
+    except UserError as error:
+        return ChatStarted(run, None, str(error))
+    except OSError as error:  # a disk that fills or a folder that goes away between two checks
+        return ChatStarted(run, None, f"{error.filename or run.path}: {error.strerror}")

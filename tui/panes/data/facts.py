@@ -1,0 +1,117 @@
+"""What is known about the data, on the two lines above the rows."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tui.figures import plural
+from tui.panes.data.opened import OpenedData
+from tui.visible import visible
+from tui.widgets.painted import Line, Painted, fitting
+
+if TYPE_CHECKING:
+    from engine.data.dataset import Dataset
+    from engine.job import JobView
+    from engine.protocol import AuditDone
+
+_ROOM = 100
+_FORMATS = {"prompt_completion": "prompt/completion", "mapping": "mapped fields"}
+
+
+@dataclass(frozen=True, slots=True)
+class TokenFacts:
+    """What is known about tokens: the totals, or what is in the way, or how far the counting is."""
+
+    totals: "AuditDone | None" = None
+    max_length: int = 0
+    problem: str = ""
+    progress: str = "looking for counted tokens"
+
+
+class Facts(Painted):
+    """Two lines: what the rows are, and what they are as tokens."""
+
+    DEFAULT_CSS = "Facts { height: 2; }"
+
+    def __init__(self) -> None:
+        super().__init__(id="data-facts")
+        self._data: OpenedData | None = None
+        self._tokens = TokenFacts()
+
+    def show(self, data: OpenedData | None, tokens: TokenFacts) -> None:
+        """Show other facts."""
+        self._data = data
+        self._tokens = tokens
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """Rows, then tokens; what matters less is left out where there is no room."""
+        if self._data is None:
+            return []
+        lines = [row_parts(self._data.dataset, width), token_parts(self._tokens)]
+        return [[(" ", ""), *fitting(parts, width - 2)] for parts in lines]
+
+
+def row_parts(dataset: "Dataset", width: int) -> list[Line]:
+    """Rows, what is wrong, the format, the sides of the split, the file."""
+    parts: list[Line] = [[(plural(len(dataset.usable), "row"), "bold")]]
+    bad = len(dataset.source.bad) + len(dataset.unfit)
+    if bad:
+        parts.append([(f"✗ {plural(bad, 'bad line')}", "error"), (" (", "dim"), ("b", "key"), (")", "dim")])
+    parts.append([(format_words(dataset), "")])
+    parts.append([(split_words(dataset, width >= _ROOM), "")])
+    parts.append([(visible(dataset.source.path.name), "dim")])
+    return parts
+
+
+def token_parts(facts: TokenFacts) -> list[Line]:
+    """Tokens, or why there are none."""
+    if facts.problem:
+        return [[("! no tokens: ", "warn"), (visible(facts.problem), "")]]
+    if facts.totals is None:
+        return [[(f"counting tokens: {facts.progress}", "dim")]]
+    totals = facts.totals
+    share = totals.trained_tokens / max(1, totals.tokens)
+    parts: list[Line] = [[(f"{totals.tokens:,} tokens, {share:.0%} trained", "")]]
+    if totals.failed_rows:
+        parts.append([(f"✗ {plural(totals.failed_rows, 'row')} the template refuses", "error")])
+    if totals.masked_rows:
+        parts.append([(f"✗ {plural(totals.masked_rows, 'row')} with nothing trained", "error")])
+    if totals.cut_rows:
+        parts.append([(f"! {totals.cut_rows:,} cut off at {facts.max_length:,}", "warn")])
+    if len(parts) > 1:
+        parts.append([("w", "key"), (" goes to the next", "dim")])
+    else:
+        parts.append([("✓", "good"), (" every row renders, none is cut off", "dim")])
+    return parts
+
+
+def format_words(dataset: "Dataset") -> str:
+    """The format, with the share of rows that fit it where that is not all."""
+    layout = dataset.layout
+    words = _FORMATS.get(layout.format, layout.format)
+    if layout.format == "mapping":
+        words = f"{layout.mapping.prompt} → {layout.mapping.answer}" + (" (guessed)" if layout.guessed else "")
+    share = layout.fits / max(1, layout.rows)
+    floor = int(1000 * share) / 10  # rounding up would call 99.99% all of them
+    return visible(words) if layout.fits == layout.rows else f"{visible(words)} {floor:g}%"
+
+
+def split_words(dataset: "Dataset", room: bool) -> str:
+    """The sides of the split; with where the held-out rows are, where there is room for it."""
+    split = dataset.split
+    if not room:
+        return f"{len(split.train):,} train / {len(split.validation):,} val / {len(dataset.held_out):,} held"
+    of = f" in {visible(dataset.held_out_path.name)}" if dataset.held_out_path else ""
+    return f"{len(split.train):,} train / {len(split.validation):,} validation / {len(dataset.held_out):,} held out{of}"
+
+
+def progress_words(view: "JobView") -> str:
+    """How far an audit is, in a few words."""
+    if view.silent_s is not None:
+        return f"the engine has not been heard of for {view.silent_s:.0f} s"
+    phase = view.state.phase
+    if phase is None:
+        return "starting"
+    if phase.total:
+        return f"{phase.done / phase.total:.0%} of {phase.total:,.0f} rows"
+    return f"{phase.phase} {phase.detail}".strip()

@@ -1,0 +1,139 @@
+"""The chosen row, in one of three views, beside or below the list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from rich.cells import cell_len
+from textual.app import ComposeResult
+from textual.containers import Vertical
+
+from tui.panes.data.row_view import VIEWS, RowView, chat_lines, counted, raw_lines, token_lines, turn_lines
+from tui.widgets.inked import InkedLine, wrap
+from tui.widgets.painted import Ink, Line, Painted, cells, sides
+from tui.widgets.reading import Reading
+
+if TYPE_CHECKING:
+    from engine.data.audit import AuditedRow
+    from engine.data.conversations import Conversation
+
+WAITING = "Turns as they are in the file. The chat template and the tokens follow when they are counted."
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """What there is to show of a row."""
+
+    number: int
+    """In the file, from 1."""
+    record: dict[str, Any]
+    conversation: "Conversation"
+    audited: "AuditedRow | None"
+    max_length: int
+    needle: str
+
+
+class RowTitle(Painted):
+    """Number and tokens of the row, and the views there are."""
+
+    DEFAULT_CSS = "RowTitle { height: 1; background: $surface; }"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = [""]
+        """What to say, the fullest way first; the first that leaves room for the views is taken."""
+        self.alert = False
+        self.view: RowView | None = "chat"
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """Words at the left; the views at the right, the one shown in brackets."""
+        right: Line = []
+        if self.view is not None:
+            right = [
+                (f"[{name}]" if name == self.view else f" {name} ", _view_ink(name == self.view)) for name in VIEWS
+            ]
+        room = width - cells(right) - 3
+        words = next((words for words in self.words if cell_len(words) <= room), self.words[-1])
+        return [sides([(f" {words}", "warn" if self.alert else "bold")], right, width - 1)]
+
+
+def _view_ink(shown: bool) -> Ink:
+    return "key" if shown else "dim"
+
+
+class RowPanel(Vertical):
+    """Title and text of the chosen row."""
+
+    DEFAULT_CSS = """
+    RowPanel > Reading { height: 1fr; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="data-row")
+        self._title = RowTitle()
+        self._reading = Reading(id="data-reading")
+        self._row: ShownRow | None = None
+        self._view: RowView = "chat"
+
+    def compose(self) -> ComposeResult:
+        """Title, text."""
+        yield self._title
+        yield self._reading
+
+    @property
+    def reading(self) -> Reading:
+        """The text, to scroll."""
+        return self._reading
+
+    def show(self, row: ShownRow) -> None:
+        """Show a row; its text stays where it is scrolled to when it is the one that is shown already."""
+        same = self._row is not None and self._row.number == row.number
+        self._row = row
+        self._show_row(keep_place=same)
+
+    def show_bad(self, title: str, reason: str, content: str) -> None:
+        """Show a line that could not be used: why, and what it holds."""
+        self._row = None
+
+        def lines(width: int) -> list[InkedLine]:
+            return [
+                *wrap(f"✗ {reason}", ["error"] * (len(reason) + 2), width),
+                [],
+                *wrap(content, [""] * len(content), width),
+            ]
+
+        self._title.words, self._title.view, self._title.alert = [title], None, False
+        self._title.repaint()
+        self._reading.show(lines)
+
+    def next_view(self) -> None:
+        """Show the row the next way."""
+        self._view = VIEWS[(VIEWS.index(self._view) + 1) % len(VIEWS)]
+        if self._row is not None:
+            self._show_row(keep_place=False)
+
+    def _show_row(self, *, keep_place: bool) -> None:
+        assert self._row is not None
+        row = self._row
+        audited = row.audited
+        words = f"Row {row.number:,}"
+        self._title.words = [f"{words} · {more}" for more in counted(audited, row.max_length)] if audited else [words]
+        self._title.alert = audited is not None and (audited.cut or not any(audited.trained))
+        self._title.view = self._view
+        self._title.repaint()
+        self._reading.show(_lines(row, self._view), keep_place=keep_place)
+
+
+def _lines(row: ShownRow, view: RowView) -> Callable[[int], list[InkedLine]]:
+    if view == "raw":
+        return lambda width: raw_lines(row.record, row.needle, width)
+    audited = row.audited
+    if audited is None:
+        return lambda width: [
+            *wrap(WAITING, ["dim"] * len(WAITING), width),
+            [],
+            *turn_lines(row.conversation, row.needle, width),
+        ]
+    if view == "tokens":
+        return lambda width: token_lines(audited, row.needle, width)
+    return lambda width: chat_lines(audited, row.conversation, row.needle, width)

@@ -1,0 +1,154 @@
+"""A new project from a template: its name, the template, and, if wanted, a file of one's own data."""
+
+from argparse import Namespace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from engine.errors import UserError
+from tui.messages import ProjectWanted
+from tui.screens.dialogs import Dialog
+from tui.visible import one_line, visible
+from tui.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from engine.home import Home
+    from engine.templates import Template
+    from tui.screens.base import CommandScreen
+
+
+class TemplatesRead(Message):
+    """Templates there are."""
+
+    def __init__(self, found: "list[Template]", default: str) -> None:
+        super().__init__()
+        self.found = found
+        self.default = default
+
+
+class Made(Message):
+    """The project is on disk, or `problem` says why not."""
+
+    def __init__(self, path: Path | None, decided: list[str], problem: str) -> None:
+        super().__init__()
+        self.path = path
+        self.decided = decided
+        self.problem = problem
+
+
+class NewProjectForm(Dialog):
+    """Three fields. Enter goes on to the next, ctrl+s makes the project."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "make", "make it"),
+        Binding("tab", "app.focus_next", "next field"),
+        Binding("escape", "close", "cancel"),
+    ]
+
+    def __init__(self, home: "Home") -> None:
+        super().__init__()
+        self._home = home
+        self._templates: list[Template] = []
+
+    def compose(self) -> ComposeResult:
+        """Name, template, data."""
+        with Vertical(classes="box"):
+            yield Static(Content("New project"), classes="title")
+            yield Static(Content("Name"), classes="hint")
+            yield Input(placeholder="letters, digits, . _ -", id="name", compact=True)
+            yield Static(Content("Template: what it starts from"), classes="hint")
+            yield OptionList(id="template", compact=True)
+            yield Static(Content("Your data: .jsonl .json .csv .tsv .parquet; empty: the template's"), classes="hint")
+            yield Input(placeholder="path of a file", id="data", compact=True)
+            yield Static("", id="problem", markup=False)
+            yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Read the templates."""
+        self.run_worker(self._read, name="read templates", group="templates", thread=True)
+
+    def _read(self) -> None:
+        from engine.templates import templates
+        from projects import DEFAULT
+
+        self.post_message(TemplatesRead(templates(self._home), DEFAULT))
+
+    def on_templates_read(self, message: TemplatesRead) -> None:
+        """Offer them, the default one chosen."""
+        self._templates = message.found
+        options = self.query_one("#template", OptionList)
+        for template in message.found:
+            about = one_line(template.description, 66 - len(template.name))
+            options.add_option(Option(Content.assemble(visible(template.name), ("  " + about, "$dim")), template.name))
+        names = [template.name for template in message.found]
+        options.highlighted = names.index(message.default) if message.default in names else 0 if names else None
+
+    @on(Input.Submitted, "#name")
+    @on(OptionList.OptionSelected)
+    def go_on(self) -> None:
+        """Enter leads to the next field."""
+        self.focus_next()
+
+    @on(Input.Submitted, "#data")
+    def action_make(self) -> None:
+        """Make the project of what is in the fields."""
+        place = self.query_one("#template", OptionList).highlighted
+        if place is None:
+            self._show_problem("no template to start from")
+            return
+        name, data = (self.query_one(f"#{field}", Input).value.strip() for field in ("name", "data"))
+        template = self._templates[place]
+        self._show_problem("")
+        self.run_worker(
+            lambda: self._make(name, template, data), name="make project", group="make", thread=True, exclusive=True
+        )
+
+    def _make(self, name: str, template: "Template", data: str) -> None:
+        from engine.project import check_name
+        from engine.templates import start_project
+
+        try:
+            check_name(name)
+            settings, decided = _of_data(template, data)
+            self.post_message(Made(start_project(self._home, name, template, settings).path, decided, ""))
+        except UserError as error:
+            self.post_message(Made(None, [], str(error)))
+
+    def on_made(self, message: Made) -> None:
+        """Open the project, or show what is wrong."""
+        if message.path is None:
+            self._show_problem(message.problem)
+            return
+        self.dismiss(True)
+        if message.decided:
+            self.app.notify("\n".join(visible(line) for line in message.decided), timeout=10, markup=False)
+        self.app.post_message(ProjectWanted(message.path))
+
+    def _show_problem(self, text: str) -> None:
+        self.query_one("#problem", Static).update(Content.styled(visible(text, lines=True), "$error"))
+
+    def action_close(self) -> None:
+        """Nothing is made."""
+        self.dismiss(False)
+
+
+def _of_data(template: "Template", data: str) -> tuple[dict[str, Any], list[str]]:
+    """What the recipe needs changed for a file of one's own, and what was decided for the user."""
+    if not data:
+        return {}, []
+    from tui.cli.own_data import settings_for
+
+    return settings_for(template, Namespace(data=data, held_out=None, prompt=None, answer=None, system=None))
+
+
+def open_form(screen: "CommandScreen") -> None:
+    """Ask for name, template and data."""
+    screen.app.push_screen(NewProjectForm(screen.home))

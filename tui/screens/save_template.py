@@ -1,0 +1,88 @@
+"""Keep a project's recipe as a template."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from engine.errors import UserError
+from tui.messages import ToldUser
+from tui.screens.dialogs import Dialog
+from tui.widgets.key_line import KeyLine
+
+if TYPE_CHECKING:
+    from engine.home import Home
+    from engine.project import Project
+    from tui.screens.base import CommandScreen
+
+
+class Saved(Message):
+    """The template is on disk, or `problem` says why not."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__()
+        self.name = name
+        self.problem = problem
+
+
+class SaveTemplateForm(Dialog):
+    """Asks for the template's name."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "save", "save"),
+        Binding("escape", "close", "cancel"),
+    ]
+
+    def __init__(self, home: "Home", project: "Project") -> None:
+        super().__init__()
+        self._home = home
+        self._project = project
+
+    def compose(self) -> ComposeResult:
+        """One field."""
+        with Vertical(classes="box"):
+            yield Static(Content("Save this recipe as a template"), classes="title")
+            yield Static(Content("Recipe, prompts and metric; no data goes into it, and no secret."), classes="hint")
+            yield Input(value=self._project.name, placeholder="name", id="name", compact=True)
+            yield Static("", id="problem", markup=False)
+            yield KeyLine()
+
+    @on(Input.Submitted)
+    def action_save(self) -> None:
+        """Save it under the name in the field."""
+        name = self.query_one("#name", Input).value.strip()
+        self.run_worker(lambda: self._save(name), name="save template", group="save", thread=True, exclusive=True)
+
+    def _save(self, name: str) -> None:
+        from engine.templates import save_template
+
+        try:
+            save_template(self._home, self._project, name)
+            self.post_message(Saved(name, ""))
+        except UserError as error:
+            self.post_message(Saved(name, str(error)))
+
+    def on_saved(self, message: Saved) -> None:
+        """Close, or show what is wrong."""
+        if message.problem:
+            self.query_one("#problem", Static).update(Content.styled(message.problem, "$error"))
+            return
+        self.dismiss(True)
+        self.app.notify(f"Template {message.name} saved: n at home starts a project from it.", markup=False)
+
+    def action_close(self) -> None:
+        """Nothing is saved."""
+        self.dismiss(False)
+
+
+def open_form(screen: "CommandScreen") -> None:
+    """Ask for the name."""
+    if screen.project is None:
+        screen.post_message(ToldUser("the project is still being read"))
+        return
+    screen.app.push_screen(SaveTemplateForm(screen.home, screen.project))

@@ -1,0 +1,110 @@
+"""One line to type into: what to search for (`/`), or the row to go to (`:`)."""
+
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+Purpose = Literal["search", "row"]
+_SIGNS: dict[Purpose, str] = {"search": "/", "row": ":"}
+
+
+class FindLine(Horizontal):
+    """Hidden until it is asked for. Says what is typed while it is typed, and when it is sent or given up."""
+
+    DEFAULT_CSS = """
+    FindLine {
+        height: 1;
+        display: none;
+        background: $surface;
+        &.-open { display: block; }
+        & > Static { width: auto; padding: 0 1; }
+        & > #find-sign { color: $accent; text-style: bold; padding: 0 0 0 1; }
+        & > #find-hits { color: $dim; }
+        & > Input { width: 1fr; background: $surface; padding: 0; }
+        & > Input:focus { background-tint: $foreground 0%; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "give_up", "clear"),
+        Binding("down", "send", show=False),
+    ]
+
+    class Typed(Message):
+        """The text to search for so far."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Sent(Message):
+        """Enter was pressed."""
+
+        def __init__(self, purpose: Purpose, text: str) -> None:
+            super().__init__()
+            self.purpose = purpose
+            self.text = text
+
+    class GivenUp(Message):
+        """Escape was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._purpose: Purpose = "search"
+
+    def compose(self) -> ComposeResult:
+        """Sign, text, hits."""
+        yield Static("/", id="find-sign", markup=False)
+        yield Input(compact=True, id="find-text", select_on_focus=False)
+        yield Static("", id="find-hits", markup=False)
+
+    def ask(self, purpose: Purpose) -> None:
+        """Open the line and type into it; a search goes on from what was searched for last."""
+        if purpose == "row" or self._purpose != purpose:
+            self._text.value = ""
+        self._purpose = purpose
+        self.query_one("#find-sign", Static).update(_SIGNS[purpose])
+        self.query_one("#find-hits", Static).update("" if purpose == "search" else "number of the row, then enter")
+        self.add_class("-open")
+        self._text.focus()
+
+    def say(self, words: str) -> None:
+        """How many hits there are."""
+        self.query_one("#find-hits", Static).update(words)
+
+    def close(self) -> None:
+        """Hide the line and forget its text."""
+        self.remove_class("-open")
+        with self.prevent(Input.Changed):
+            self._text.value = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is shown."""
+        return self.has_class("-open")
+
+    @property
+    def _text(self) -> Input:
+        return self.query_one("#find-text", Input)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Search as it is typed."""
+        message.stop()
+        if self._purpose == "search":
+            self.post_message(self.Typed(message.value))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Enter."""
+        message.stop()
+        self.post_message(self.Sent(self._purpose, message.value))
+
+    def action_send(self) -> None:
+        """Down, to the rows."""
+        self.post_message(self.Sent(self._purpose, self._text.value))
+
+    def action_give_up(self) -> None:
+        """Escape."""
+        self.post_message(self.GivenUp())
