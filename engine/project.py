@@ -95,6 +95,7 @@ def find_run(home: Home, reference: str) -> JobFolder:
     if (named / "job.toml").is_file():
         return JobFolder(named)
     found = list(_matching(home, reference))
+    found = [run for run in found if run.id == reference] or found
     if len(found) > 1:
         raise JobError(
             f"{reference}: means several runs ({', '.join(run.id for run in found[:4])}): write more of the id"
@@ -114,7 +115,7 @@ def _matching(home: Home, reference: str) -> Iterator[JobFolder]:
                 return
             yield from (run for run in runs if str(run.spec.number) == number)
         else:
-            yield from (run for run in runs if run.id == reference or run.id.startswith(reference))
+            yield from (run for run in runs if run.id.startswith(reference))
 
 
 def create_project(home: Home, name: str, recipe_text: str) -> Project:

@@ -89,11 +89,12 @@ def _merges(processor: spm.SentencePieceProcessor, pieces: list[str]) -> list[tu
 
 
 def _complete_config(path: Path, processor: spm.SentencePieceProcessor) -> None:
-    """Add what llama.cpp's converter reads and `save_pretrained` leaves out: no automatic tokens, special tokens."""
+    """Add what llama.cpp's converter reads and `save_pretrained` leaves out: no automatic tokens or spaces."""
     config = json.loads(path.read_text(encoding="utf-8"))
     special = {"lstrip": False, "normalized": False, "rstrip": False, "single_word": False, "special": True}
     tokens = {str(processor.piece_to_id(t)): {"content": t, **special} for t in (*CONTROL, *MARKERS)}
-    config |= {"add_bos_token": False, "add_eos_token": False, "added_tokens_decoder": tokens}
+    config |= {"add_bos_token": False, "add_eos_token": False, "add_prefix_space": False}
+    config["added_tokens_decoder"] = tokens
     path.write_text(json.dumps(config, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -9,8 +9,6 @@ import pytest
 import tomli
 from packaging.requirements import Requirement
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
-
 import bootstrap
 from bootstrap import Interpreter, Plan, SetupError, constraints, is_ready, plan, release
 

@@ -1,5 +1,6 @@
 """What home and project screens share: commands become bindings, and what widgets tell the user is shown."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import Screen
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from engine.project import Project
 
 TOLD_FOR_S = 6.0
+FIRST_FRAME_S = 0.03
+"""How long loading waits after the first frame: threads that import would hold up the one that writes it."""
 
 
 class CommandScreen(Screen[None]):
@@ -28,6 +31,10 @@ class CommandScreen(Screen[None]):
     def __init__(self, home: "Home") -> None:
         super().__init__()
         self.home = home
+
+    def after_first_frame(self, begin: Callable[[], None]) -> None:
+        """Call `begin` once the frame is on the terminal."""
+        self.call_after_refresh(self.set_timer, FIRST_FRAME_S, begin)
 
     def action_command(self, id: str) -> None:
         """Do what a key stands for."""

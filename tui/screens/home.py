@@ -107,7 +107,7 @@ class HomeScreen(CommandScreen):
 
     def on_screen_resume(self) -> None:
         """Begin to read once the frame is on the terminal."""
-        self.call_after_refresh(self._begin)
+        self.after_first_frame(self._begin)
 
     def on_screen_suspend(self) -> None:
         """A project is over it: read nothing."""

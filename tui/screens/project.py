@@ -82,7 +82,7 @@ class ProjectScreen(FollowingScreen):
 
     def on_mount(self) -> None:
         """Load what takes time once the frame is on the terminal."""
-        self.call_after_refresh(self.begin)
+        self.after_first_frame(self.begin)
         self.set_interval(SUMMARY_S, self._show_summary)
 
     def opened(self, *, live: bool) -> None:

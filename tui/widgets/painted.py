@@ -5,7 +5,7 @@ No markup is parsed anywhere on the way, so foreign text that went through `tui.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
@@ -17,6 +17,9 @@ from textual.widget import Widget
 Ink = Literal["", "dim", "bold", "accent", "key", "good", "warn", "error", "base", "tuned", "chosen", "front"]
 Span = tuple[str, Ink]
 Line = list[Span]
+
+INKS: tuple[Ink, ...] = tuple(ink for ink in get_args(Ink) if ink)
+"""Every ink but the plain one."""
 
 _COLOURS: dict[Ink, str] = {
     "dim": "dim", "accent": "accent", "key": "accent", "good": "good", "warn": "warn", "error": "error",

@@ -86,7 +86,7 @@ def _before(shown: Shown, width: int) -> list[Line]:
         return _said("●", "accent", "Starting an engine for base and tuned.", width)
     if not shown.trained:
         return _said("·", "dim", f"{shown.run} has no adapter yet: it can be talked to once it has trained.", width)
-    takes = f", {duration(shown.usual_s)} here" if shown.usual_s is not None else ""
+    takes = f", about {duration(shown.usual_s)} here" if shown.usual_s is not None else ""
     text = f"Base and {shown.run} answer side by side. The first prompt loads both into memory{takes}."
     return _said("·", "dim", text, width) + _prompt_hints(shown, width)
 

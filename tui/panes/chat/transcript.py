@@ -85,7 +85,7 @@ def asked_lines(asked: Asked, width: int) -> list[InkedLine]:
     exchange = asked.exchange
     lines = _hanging("❯ ", "key", exchange.prompt, "bold", width)
     if asked.expected:
-        lines += _hanging("expected  ", "dim", asked.expected, "dim", width)
+        lines += _hanging("  expected  ", "dim", asked.expected, "dim", width)
     if asked.waits:
         lines.append([("  ", ""), (one_line(asked.waits, max(8, width - 2)), "dim")])
     if not asked.waits or exchange.base.tokens or exchange.tuned.tokens:
@@ -139,5 +139,5 @@ def _hanging(begin: str, begin_ink: str, text: str, ink: str, width: int) -> lis
 
 
 def with_expected(exchanges: Sequence[Exchange], expected: Mapping[str, str], gone: str) -> list[Asked]:
-    """Exchanges with what is expected of held-out rows. `gone`: why unfinished ones will stay so; "" while they will not."""
+    """Exchanges with what is expected of held-out rows. `gone`: why what is unfinished stays so; "" if it goes on."""
     return [Asked(exchange, expected.get(exchange.prompt, ""), "" if exchange.done else gone) for exchange in exchanges]

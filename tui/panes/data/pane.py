@@ -12,13 +12,13 @@ from textual.worker import get_current_worker
 from engine.project import Project
 from tui.feed import Feed, JobSeen
 from tui.panes.data.facts import Facts, TokenFacts, format_words, progress_words
-from tui.widgets.find_line import Purpose
 from tui.panes.data.loading import AuditAtWork, AuditRead, AuditRefused, DataRead, DataRefused, Loaded, load, read_audit
 from tui.panes.data.opened import OpenedData
 from tui.panes.data.row_list import RowList
 from tui.panes.data.row_panel import RowPanel, ShownRow
 from tui.panes.data.words import HELP, Words, loading_words, problem_words
 from tui.panes.pane import Pane
+from tui.widgets.find_line import Purpose
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from textual.message import Message
 from textual.worker import get_current_worker
 
 from tui.messages import ToldUser
-from tui.widgets.find_line import FindLine, Purpose
 from tui.panes.data.search import next_hit, search
 from tui.panes.data.sources import BadSource, RowsSource, row_columns
+from tui.widgets.find_line import FindLine, Purpose
 from tui.widgets.table import Table
 
 if TYPE_CHECKING:

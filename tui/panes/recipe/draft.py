@@ -43,7 +43,9 @@ class Draft:
         self.recipe: Recipe | None = None
         """What the file holds; None while that is no recipe."""
         self.fault = ""
-        """Why the file cannot be edited as a form, or was not written; "" when it can and was."""
+        """Why the file cannot be read, or was not written; "" when it can and was."""
+        self.readable = False
+        """Whether the file is TOML, so that it can be edited as a form."""
         self._content: dict[str, Any] = {}
         self._waiting: dict[str, Any] = {}
         self._problems: dict[str, str] = {}
@@ -54,10 +56,11 @@ class Draft:
     def reload(self) -> None:
         """Read the file again; what waits, waits on."""
         self._stamp = self._stamp_now()
-        self.fault, self.recipe, self._content = "", None, {}
+        self.fault, self.recipe, self._content, self.readable = "", None, {}, False
         try:
             self.text = recipe_file.read_text(self.path)
             self._content = tomli.loads(self.text)
+            self.readable = True
         except RecipeError as error:
             self.fault = str(error)
         except tomli.TOMLDecodeError as error:
@@ -67,11 +70,6 @@ class Draft:
     def changed_outside(self) -> bool:
         """Whether the file is another than the one read last."""
         return self._stamp_now() != self._stamp
-
-    @property
-    def editable(self) -> bool:
-        """Whether the file can be edited as a form."""
-        return bool(self._content) or not self.fault
 
     @property
     def problems(self) -> dict[str, str]:
@@ -106,7 +104,7 @@ class Draft:
         """A setting as a form shows it."""
         value = self.value(spec)
         return FieldState(
-            value, same(value, spec.default), spec.key in self._waiting,
+            value, spec.required or same(value, spec.default), spec.key in self._waiting,
             next((problem for key, problem in self._problems.items() if owner_of(key) == spec), ""),
         )  # fmt: skip
 
@@ -158,10 +156,9 @@ class Draft:
         return True
 
     def _check(self) -> None:
-        content = self._content if self._content or not self.fault else None
-        self._problems = {} if content is None else self._problems_of(self._waiting)
-        if content is not None and not recipe_file.problems_by_key(content):
-            self.recipe = recipe_file.validate(content, str(self.path))
+        self._problems = self._problems_of(self._waiting) if self.readable else {}
+        if self.readable and not recipe_file.problems_by_key(self._content):
+            self.recipe = recipe_file.validate(self._content, str(self.path))
 
     def _problems_of(self, settings: dict[str, Any]) -> dict[str, str]:
         local = {
