@@ -135,7 +135,9 @@ def create_project(home: Home, name: str, recipe_text: str) -> Project:
             shutil.rmtree(beside, ignore_errors=True)
             raise
     except OSError as error:
-        raise ProjectError(f"{project.path}: {error.strerror}: nothing was made") from error
+        raise ProjectError(
+            f"{project.path}: {error.strerror}: nothing was made: free some space, or make it writable"
+        ) from error
     return project
 
 

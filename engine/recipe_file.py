@@ -9,6 +9,7 @@ import tomli
 import tomlkit
 from pydantic import BaseModel, ValidationError
 from tomlkit.container import OutOfOrderTableProxy
+from tomlkit.exceptions import ParseError
 from tomlkit.items import AbstractTable
 
 from engine.errors import RecipeError
@@ -59,9 +60,12 @@ def problems_by_key(content: dict[str, Any]) -> dict[str, str]:
     return {}
 
 
-def edit(text: str, settings: Settings) -> str:
+def edit(text: str, settings: Settings, name: str = "recipe") -> str:
     """TOML text with some values changed and every comment and all order kept. None removes a key."""
-    document = tomlkit.parse(text)
+    try:
+        document = tomlkit.parse(text)
+    except ParseError as error:
+        raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
     for key, value in settings.items():
         *tables, last = key.split(".")
         table: Any = document
@@ -80,12 +84,14 @@ def edit(text: str, settings: Settings) -> str:
 
 def save(path: Path, settings: Settings) -> Recipe:
     """Change some values of a recipe's file, if the result is a recipe; returns it."""
-    text = edit(read_text(path), settings)
+    text = edit(read_text(path), settings, str(path))
     recipe = parse(text, str(path))
     try:
         write_atomic(path, text)
     except OSError as error:
-        raise RecipeError([f"{path}: cannot be written: {error.strerror}: nothing was changed"]) from error
+        raise RecipeError(
+            [f"{path}: cannot be written: {error.strerror}: nothing was changed: free some space, or make it writable"]
+        ) from error
     return recipe
 
 

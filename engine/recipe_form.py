@@ -200,6 +200,8 @@ def _stepped_number(spec: FieldSpec, value: float | None, direction: int) -> Any
     if spec.kind == "integer":
         after = int(after)
         after = after if after != value else value + direction
+    elif after == int(after):
+        after = int(after)
     if after in spec.bounds:
         return after
     return 0 if direction < 0 < value and 0 in spec.bounds else value
@@ -268,7 +270,7 @@ def _number(text: str, *, whole: bool) -> Any:
 def _shown_number(value: float) -> str:
     if value == int(value) and abs(value) < 1e6:
         return str(int(value))
-    if abs(value) < 1e-3 or abs(value) >= 1e6:
+    if abs(value) < 1e-2 or abs(value) >= 1e6:
         mantissa, _, exponent = f"{value:e}".partition("e")
         text = f"{float(mantissa):g}e{int(exponent)}"
         return text if float(text) == value else repr(value)

@@ -21,7 +21,7 @@ def start_training(project: Project, settings: recipe_file.Settings | None = Non
 
     Raises UserError: a line for each mistake in the recipe, or the model or data that cannot be used.
     """
-    text = recipe_file.edit(recipe_file.read_text(project.recipe_path), settings or {})
+    text = recipe_file.edit(recipe_file.read_text(project.recipe_path), settings or {}, str(project.recipe_path))
     recipe = recipe_file.parse(text, str(project.recipe_path))
     check_inputs(recipe, project)
     return _start(project, "train", recipe, number=project.next_number())

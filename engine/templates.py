@@ -74,7 +74,9 @@ def save_template(home: Home, project: Project, name: str) -> Template:
     try:
         write_atomic(template.path, recipe_file.edit(text, dict.fromkeys(_PRIVATE_KEYS)))
     except OSError as error:
-        raise ProjectError(f"{template.path}: {error.strerror}: nothing was saved") from error
+        raise ProjectError(
+            f"{template.path}: {error.strerror}: nothing was saved: free some space, or make it writable"
+        ) from error
     return template
 
 
@@ -88,7 +90,7 @@ def delete_template(home: Home, name: str) -> None:
 
 def start_project(home: Home, name: str, template: Template, settings: dict[str, Any]) -> Project:
     """A new project of a template, with some values changed. Raises RecipeError when the result is no recipe."""
-    text = recipe_file.edit(template.text(), settings)
+    text = recipe_file.edit(template.text(), settings, str(template.path))
     recipe_file.parse(text, f"{template.name} with your settings")
     return create_project(home, name, text)
 

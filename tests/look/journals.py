@@ -138,8 +138,14 @@ def _rate(step: int, steps: int) -> float:
 
 
 def write_run(
-    project: Project, number: int, told: Iterator[tuple[float, Event]], *, ended_s_ago: float,
-    outcome: Outcome | None = None, reason: str = "", mend: str = "",
+    project: Project,
+    number: int,
+    told: Iterator[tuple[float, Event]],
+    *,
+    ended_s_ago: float,
+    outcome: Outcome | None = None,
+    reason: str = "",
+    mend: str = "",
 ) -> JobFolder:
     """A run whose last event was written `ended_s_ago` before NOW."""
     timed = list(told)
@@ -222,11 +228,11 @@ def hold_lock(folder: JobFolder) -> "subprocess.Popen[bytes]":
         "lock.acquire(Path(sys.argv[1])); print('held', flush=True); sys.stdin.read()"
     )
     process = subprocess.Popen(
-        [sys.executable, "-c", hold, str(folder.lock)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        [sys.executable, "-c", hold, str(folder.lock.absolute())], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert process.stdout is not None
-    process.stdout.readline()
+    assert process.stdout.readline() == b"held\n"
     return process
 
 

@@ -87,6 +87,11 @@ class FindLine(Horizontal):
         return self.has_class("-open")
 
     @property
+    def is_typed_into(self) -> bool:
+        """Whether keys go to it."""
+        return self._text.has_focus
+
+    @property
     def _text(self) -> Input:
         return self.query_one("#find-text", Input)
 

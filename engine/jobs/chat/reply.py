@@ -69,13 +69,13 @@ class Answer:
         self._random = torch.Generator(device=self.pair.model.device).manual_seed(self.ask.seed)
 
     def take_turn(self) -> str:
-        """At least a token, and more until the turn's time is up; the text that came of them."""
+        """Tokens until the turn is over, and the text that came of them. The first token is a turn by itself."""
         self.pair.switch(self.side)
         began = time.perf_counter()
         text = ""
         while not self.ended:
             text += self._take_token(began)
-            if time.perf_counter() - began >= TURN_S:
+            if self.tokens == 1 or time.perf_counter() - began >= TURN_S:
                 break
         self.seconds += time.perf_counter() - began
         return text + (self._text.finish() if self.ended else "")

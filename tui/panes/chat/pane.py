@@ -17,7 +17,7 @@ from tui.figures import plural
 from tui.messages import ToldUser
 from tui.panes.chat import started
 from tui.panes.chat.prompt import PromptField
-from tui.panes.chat.ready import ChatFound, ChatStarted, Ready, ReadyFound, look, read_ready, start
+from tui.panes.chat.ready import LEAST_TOKENS, ChatFound, ChatStarted, Ready, ReadyFound, look, read_ready, start
 from tui.panes.chat.status import Shown, Status
 from tui.panes.chat.transcript import Asked, Transcript, with_expected
 from tui.panes.chat.words import HELP
@@ -194,7 +194,7 @@ class ChatPane(Pane):
             self.post_message(ToldUser("There is nothing to talk to yet: train a run first."))
             return
         self._asked += 1
-        limit = self._ready.max_new_tokens if self._ready else 256
+        limit = self._ready.max_new_tokens if self._ready else LEAST_TOKENS
         ask = Ask(
             prompt=message.text, max_new_tokens=limit, temperature=self._shown.temperature, seed=3407 + self._asked
         )

@@ -8,6 +8,9 @@ from engine.errors import UserError
 from engine.job import JobFolder
 from engine.project import Project
 
+LEAST_TOKENS = 256
+"""New tokens that an answer may have, where the recipe's evaluation asks for fewer: a chat is there to listen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -60,7 +63,7 @@ def read_ready(project: Project, run: JobFolder) -> ReadyFound:
     try:
         recipe = validate(run.spec.recipe, str(run.path / "job.toml"))
     except UserError as error:
-        return ReadyFound(run, Ready((), (), 256, str(error)))
+        return ReadyFound(run, Ready((), (), LEAST_TOKENS, str(error)))
     try:
         rows = open_dataset(recipe, project.path).held_out
         problem = "" if rows else "this run has no held-out rows: set data.split.held_out and train again"
@@ -69,7 +72,8 @@ def read_ready(project: Project, run: JobFolder) -> ReadyFound:
     held_out = tuple(
         (next(turn.content for turn in reversed(turns) if turn.role == "user"), turns[-1].content) for turns in rows
     )
-    return ReadyFound(run, Ready(recipe.chat.prompts, held_out, recipe.evaluation.max_new_tokens, problem))
+    limit = max(LEAST_TOKENS, recipe.evaluation.max_new_tokens)
+    return ReadyFound(run, Ready(recipe.chat.prompts, held_out, limit, problem))
 
 
 def look(project: Project, run: JobFolder) -> ChatFound:

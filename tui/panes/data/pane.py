@@ -264,6 +264,8 @@ class DataPane(Pane):
         if self._data is None:
             return False
         rows = self.rows
+        if rows.line.is_typed_into and action != "back":
+            return False
         match action:
             case "hit":
                 return bool(rows.hits) and rows.bad is None

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
@@ -13,9 +14,10 @@ from tui.panes.recipe.draft import FieldState
 from tui.visible import visible
 from tui.widgets.painted import Ink, Line, Painted, cells, fit
 
-LABEL_CELLS = 24
-VALUE_CELLS = 22
+LABEL_CELLS = 23
+VALUE_CELLS = 18
 NUMBER_CELLS = 14
+_MARKS_CELLS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,13 @@ class Entry(Input):
     ]
 
     class Kept(Message):
-        """The value stands; `move` rows on."""
+        """The value stands; `move` rows on. `left`: because something else has the focus now."""
 
-        def __init__(self, text: str, move: int) -> None:
+        def __init__(self, text: str, move: int = 0, *, left: bool = False) -> None:
             super().__init__()
             self.text = text
             self.move = move
+            self.left = left
 
     class GivenUp(Message):
         """The value is as it was."""
@@ -61,7 +64,7 @@ class Entry(Input):
 
     def on_blur(self) -> None:
         """Leaving keeps what was typed."""
-        self.post_message(self.Kept(self.value, 0))
+        self.post_message(self.Kept(self.value, left=True))
 
 
 class FieldRow(Painted):
@@ -88,13 +91,10 @@ class FieldRow(Painted):
         super().__init__()
         self.spec = spec
         self.state: RowState | None = None
+        self.editing = False
+        """Whether its value is being typed."""
         self._typed_problem: str | None = None
         """What is wrong with what is typed right now; None while nothing is."""
-
-    @property
-    def editing(self) -> bool:
-        """Whether its value is being typed."""
-        return bool(self.children)
 
     def show(self, state: RowState) -> None:
         """Show another state."""
@@ -106,15 +106,18 @@ class FieldRow(Painted):
         """Put an input in the place of the value."""
         assert self.state is not None
         words = Entry(entry(self.spec, self.state.field.value), compact=True, select_on_focus=False)
-        words.styles.margin = (0, 0, 0, 3 + LABEL_CELLS)
+        words.styles.margin = (0, 0, 0, _MARKS_CELLS + LABEL_CELLS)
         words.styles.width = NUMBER_CELLS if self.spec.numeric else "1fr"
         self._typed_problem = self.state.field.problem
+        self.editing = True
+        self.repaint()
         self.mount(words)
         words.focus()
 
     def stop_editing(self) -> None:
         """Show the value again."""
         self._typed_problem = None
+        self.editing = False
         with self.prevent(Input.Changed):
             self.remove_children()
         self.repaint()
@@ -129,7 +132,7 @@ class FieldRow(Painted):
         if self.state is None:
             return []
         state, field = self.state, self.state.field
-        line: Line = [("▸ " if state.chosen else "  ", "key" if state.active else "dim"), *_mark(state)]
+        line: Line = [("▸ " if state.chosen else "  ", "key" if state.active else "dim"), *_mark(state), (" ", "")]
         line.append((fit(self.spec.label, LABEL_CELLS), "bold" if state.chosen else ""))
         if self.editing:
             line.append((" " * (NUMBER_CELLS + 1), ""))
@@ -137,8 +140,10 @@ class FieldRow(Painted):
             value = visible(entry(self.spec, field.value))
             if state.chosen and self.spec.kind in ("choice", "switch"):
                 value = f"‹ {value} ›"
-            room = VALUE_CELLS if self._note() else width - cells(line) - 1
-            line.append((fit(value or "—", max(room, VALUE_CELLS)) + " ", _value_ink(field, bool(value))))
+            room = width - cells(line) - 1
+            if self._note():
+                room = min(room, max(VALUE_CELLS, cell_len(value)))
+            line.append((fit(value or "—", room) + " ", _value_ink(field, bool(value))))
         room = width - cells(line)
         return [[*line, *((fit(text, room), ink) for text, ink in self._note() if room > 4)]]
 
@@ -152,13 +157,14 @@ class FieldRow(Painted):
         if self.editing:
             return [(self.spec.bounds.words, "dim")]
         if self.state.warning:
-            return [(f"! {self.state.warning}", "warn")]
+            return [(f"! {self.state.warning.replace('the advised ', '')}", "warn")]
+        if self.spec.kind in ("text", "list"):
+            return []
         if not field.default:
-            default = visible(entry(self.spec, self.spec.default)) or "empty"
-            return [(f"default {default}", "dim")]
-        words = [self.spec.unit] if self.spec.unit else []
-        words += [f"· {self.spec.advice}"] if self.spec.advice else []
-        return [(" ".join(words), "dim")] if words else []
+            return [(f"default {visible(entry(self.spec, self.spec.default)) or 'empty'}", "dim")]
+        advised = f"advised {self.spec.advice}" if self.spec.advice else ""
+        words = " · ".join(part for part in (self.spec.unit, advised) if part)
+        return [(words, "dim")] if words else []
 
     async def on_click(self, event: events.Click) -> None:
         """Choose it; a click on the chosen one edits it."""

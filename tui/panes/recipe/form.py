@@ -9,7 +9,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widgets import Input
 
-from engine.recipe_form import FieldSpec, fields, outside_advice, parse_entry, stepped
+from engine.recipe_form import FieldSpec, entry, fields, outside_advice, parse_entry, stepped
 from tui.panes.recipe.draft import Draft
 from tui.panes.recipe.field_row import Entry, FieldRow, RowState
 from tui.widgets.painted import Line, Painted
@@ -34,8 +34,7 @@ class Form(VerticalScroll, can_focus=True):
 
     DEFAULT_CSS = "Form { scrollbar-size-vertical: 1; }"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "edit", "edit"),
-        Binding("space", "toggle", "toggle", show=False),
+        Binding("enter,space", "edit", "edit"),
         Binding("left,h", "step(-1)", "less", show=False),
         Binding("right,l", "step(1)", "step", key_display="←→"),
         Binding("x,backspace", "reset", "default", key_display="x"),
@@ -163,10 +162,6 @@ class Form(VerticalScroll, can_focus=True):
         elif not self._chosen.editing:
             self._chosen.edit()
 
-    def action_toggle(self) -> None:
-        """Take the next choice; other settings are edited."""
-        self.action_edit()
-
     def action_step(self, direction: int) -> None:
         """One step up or down."""
         value = self.draft.value(self.chosen)
@@ -217,20 +212,22 @@ class Form(VerticalScroll, can_focus=True):
         message.stop()
         if not self._chosen.editing:
             return
-        self._stop_editing()
-        self._set(parse_entry(self.chosen, message.text))
+        self._chosen.stop_editing()
+        if not message.left:
+            self.focus()
+        if message.text != entry(self.chosen, self.draft.value(self.chosen)):
+            self._set(parse_entry(self.chosen, message.text))
+        else:
+            self.show()
         if message.move:
             self.action_move(message.move)
 
     @on(Entry.GivenUp)
     def _given_up(self, message: Entry.GivenUp) -> None:
         message.stop()
-        self._stop_editing()
-        self.show()
-
-    def _stop_editing(self) -> None:
         self._chosen.stop_editing()
         self.focus()
+        self.show()
 
     def _set(self, value: object) -> None:
         written = self.draft.set(self.chosen, value)

@@ -1,0 +1,111 @@
+"""How screens look, as SVG, from prewritten journals with fixed times. Few, and each was looked at.
+
+When a look changes on purpose: `RENEW_LOOKS=1 python -m pytest tests/look`, then look at what changed in
+`tests/look/expected` before keeping it. The pictures hold for the version of Textual in constraints.txt.
+"""
+
+import os
+import re
+import time
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from engine import hardware
+from engine.home import Home, open_home
+from tests.look import journals
+from tests.look.shown import until_shown
+from tui.app import Studio
+from tui.settings import remember
+
+EXPECTED = Path(__file__).parent / "expected"
+
+
+class FakeMonitorOfTwoH200s:
+    """Two GPUs that this machine does not have, read at the moment at which everything is looked at."""
+
+    def __init__(self, disk: Path) -> None:
+        """Reads nothing."""
+
+    def read(self) -> hardware.HardwareReading:
+        return journals.reading(journals.NOW, gpus=True)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """The prewritten home, at the moment NOW; #3 of ticket-triage lives."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TTUNE_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(time, "time", lambda: journals.NOW)
+    monkeypatch.setattr(hardware, "HardwareMonitor", FakeMonitorOfTwoH200s)
+    open_home()
+    written = Home(Path("home"))
+    runs = journals.write_home(written)
+    holder = journals.hold_lock(runs["live"])
+    yield written
+    holder.kill()
+    holder.wait()
+    monkeypatch.undo()
+    time.tzset()
+
+
+def studio(home: Home, theme: str, project: str | None = None) -> Studio:
+    remember(home.settings, "theme", theme)
+    return Studio(home, home.projects / project if project else None)
+
+
+async def compare(pilot: Pilot[None], name: str) -> None:
+    """The screen against the stored picture of this name."""
+    await pilot.pause()
+    seen = normal(pilot.app.export_screenshot())
+    path = EXPECTED / f"{name}.svg"
+    if os.environ.get("RENEW_LOOKS"):
+        EXPECTED.mkdir(exist_ok=True)
+        path.write_text(seen, encoding="utf-8")
+    if seen != path.read_text(encoding="utf-8"):
+        actual = Path(os.environ.get("PYTEST_LOOKS", "/tmp")) / f"look-{name}.svg"
+        actual.write_text(seen, encoding="utf-8")
+        pytest.fail(f"{name} looks different: compare {actual} with {path}; see the top of {__file__} to renew it")
+
+
+def normal(svg: str) -> str:
+    """The picture without the number that Rich draws for its ids."""
+    return re.sub(r"terminal-\d+", "terminal", svg)
+
+
+@pytest.mark.parametrize(("columns", "rows", "theme"), [(80, 24, "dark"), (140, 40, "light")])
+async def test_home(home, columns, rows, theme):
+    async with studio(home, theme).run_test(size=(columns, rows)) as pilot:
+        await until_shown(pilot, "2x H200", "ticket-triage #3", "52.1", "sql-assistant #2")
+        await compare(pilot, f"home-{columns}x{rows}-{theme}")
+
+
+@pytest.mark.parametrize(
+    ("columns", "rows", "theme"), [(80, 24, "light"), (140, 40, "dark"), (140, 40, "okabe-light"), (40, 10, "dark")]
+)
+async def test_a_live_run(home, columns, rows, theme):
+    async with studio(home, theme, "ticket-triage").run_test(size=(columns, rows)) as pilot:
+        await until_shown(pilot, "Learning", "410 steps" if columns > 40 else "3 Run")
+        await compare(pilot, f"run-{columns}x{rows}-{theme}")
+
+
+async def test_a_run_that_ran_out_of_memory(home):
+    async with studio(home, "contrast-dark", "sql-assistant").run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "#2")
+        await pilot.press("3", "left_square_bracket")
+        await until_shown(pilot, "halve training.micro_batch", "3 steps")
+        await compare(pilot, "run-failed-80x24-contrast-dark")
+
+
+async def test_help(home):
+    async with studio(home, "dark", "ticket-triage").run_test(size=(80, 24)) as pilot:
+        await until_shown(pilot, "Learning")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "Is it learning")
+        await compare(pilot, "help-80x24-dark")
