@@ -32,6 +32,10 @@ FOLDERS = ("/opt/conda/bin", "/venv/main/bin", "/usr/local/bin", "/usr/bin")
 """Where images for training keep their Python when it is not on the path."""
 
 MACHINE_TORCH = "machine-torch.pth"
+CUDA_NOTE = (
+    "no CPU build of torch is where pip looks, so it fetches the CUDA build, about 3 GB; "
+    "it works without a GPU too, and a package index with CPU builds in pip's own configuration spares it"
+)
 PROBE_S = 60.0
 
 PROBE = """
@@ -211,7 +215,8 @@ def venv_python(venv: Path) -> str:
 def install(chosen: Plan) -> None:
     """Make the environment where there is none that runs, and install into it."""
     began = time.monotonic()
-    say("python", chosen.python)
+    version = ask_version(chosen.python) or ()
+    say("python", f"{'.'.join(map(str, version))}  {chosen.python}")
     say("torch", torch_words(chosen))
     (VENV / "ready.json").unlink(missing_ok=True)
     make_venv(chosen)
@@ -222,7 +227,7 @@ def install(chosen: Plan) -> None:
     )
     what = f".[{','.join(chosen.extras)}]" if chosen.extras else "."
     say("install", f"{what} into {VENV}: a few minutes the first time")
-    pip(["install", "--disable-pip-version-check", "-c", str(limits), "-e", what])
+    pip(["install", "--disable-pip-version-check", "-c", str(limits), "-e", what], gpu="gpu" in chosen.extras)
     stamp = {"key": fingerprint(), "extras": chosen.extras, "plan": asdict(chosen)}
     (VENV / "ready.json").write_text(json.dumps(stamp), encoding="utf-8")
     say("ready", f"after {time.monotonic() - began:.0f} s")
@@ -257,10 +262,11 @@ def ask_version(path: str) -> tuple[int, ...] | None:
     return told.version if told else None
 
 
-def pip(arguments: list[str]) -> None:
+def pip(arguments: list[str], gpu: bool) -> None:
     """Run pip, its words in a log; on a terminal the package at hand is shown."""
     log = VENV / "setup.log"
     error = ""
+    told = gpu
     with open(log, "w", encoding="utf-8") as kept, subprocess.Popen(
         [venv_python(VENV), "-m", "pip", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         encoding="utf-8", errors="replace",
@@ -268,6 +274,10 @@ def pip(arguments: list[str]) -> None:
         for line in process.stdout or ():
             kept.write(line)
             show_progress(line)
+            if not told and line.startswith("Collecting nvidia-c"):
+                told = True
+                show_progress("")
+                say("note", CUDA_NOTE)
             if line.startswith("ERROR:"):
                 error = error or line[len("ERROR:") :].strip()
     show_progress("")

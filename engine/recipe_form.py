@@ -230,7 +230,7 @@ def _advised(spec: FieldSpec, values: Mapping[str, Any]) -> list[tuple[float, fl
     """The ranges that are advised with the other settings as they are; [] when there are none."""
     if spec.key == "adapter.alpha":
         rank = values.get("adapter.rank")
-        return [(rank, rank), (2 * rank, 2 * rank)] if isinstance(rank, int) else []
+        return [(rank, rank), (2 * rank, 2 * rank)] if isinstance(rank, int) and rank > 0 else []
     if spec.key == "training.evaluate_every" and not _is_share(values.get(spec.key)):
         return []
     parts = spec.advice.split(", ")

@@ -86,7 +86,9 @@ def _problems(content: dict[str, Any]) -> Iterator[str]:
         yield f"label: must be text, not {content['label']!r}"
     if not isinstance(content.get("dark", True), bool):
         yield f"dark: must be true or false, not {content['dark']!r}"
-    colours = content.get("colours", {})
+    if "colours" not in content:
+        return
+    colours = content["colours"]
     if not isinstance(colours, dict):
         yield f"colours: must be a section, not {colours!r}"
         return

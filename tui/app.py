@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.screen import Screen
 from textual.theme import Theme
 
@@ -14,12 +15,14 @@ from engine.home import Home
 from tui.messages import HomeWanted, ProjectWanted
 from tui.settings import read_settings, remember
 
+_HERE = Path(__file__).parent
+
 
 class Studio(App[None]):
     """One terminal's view of a home. Runs do not depend on it: it may be killed at any time."""
 
     TITLE = "ttune"
-    CSS_PATH: ClassVar = ["app.tcss", "screens/home.tcss", "screens/project.tcss"]
+    CSS_PATH: ClassVar = [_HERE / path for path in ("app.tcss", "screens/home.tcss", "screens/project.tcss")]
     """The first screen's own CSS_PATH is not read by Textual; both are small."""
     ENABLE_COMMAND_PALETTE = False
     """Ours opens on the same key and reads `tui.commands`."""
@@ -53,6 +56,17 @@ class Studio(App[None]):
         if self._trouble:
             self.call_after_refresh(self.notify, "\n".join(self._trouble), severity="warning", timeout=12, markup=False)
 
+    async def on_key(self, event: Key) -> None:
+        """A key that was typed ahead goes to the input that has the focus by now; over a slow line keys come in bursts.
+
+        Textual sends a key to what has the focus when it arrives. One that an input would take and that bubbled up
+        to here was on its way to something else; it is handed over at once, so that the keys after it stay behind it.
+        """
+        focused = self.focused
+        if focused is not None and focused.check_consume_key(event.key, event.character):
+            event.prevent_default()
+            await focused._dispatch_message(Key(event.key, event.character))
+
     def on_project_wanted(self, message: ProjectWanted) -> None:
         """Open a project, on the run that was chosen."""
         from tui.screens.project import ProjectScreen
@@ -82,14 +96,13 @@ class Studio(App[None]):
         except HomeError as error:
             self.notify(str(error), severity="warning", markup=False)
 
-    def load_themes(self) -> None:
-        """Read every theme, the user's own included, and tell the mistakes in those."""
+    def load_themes(self) -> list[str]:
+        """Read every theme, the user's own included; gives a line for each mistake in those."""
         found, problems = themes.read_themes(self.home.themes)
         for theme_file in found:
             self.register_theme(theme_file.theme)
-        if problems:
-            self.notify("\n".join(problems), title="Themes left out", severity="warning", timeout=12, markup=False)
         self.theme_labels = {theme_file.name: theme_file.label for theme_file in found}
+        return problems
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Colours that Textual has no name for, until a theme of ours is registered."""

@@ -10,7 +10,7 @@ from textual.worker import get_current_worker
 
 from engine.errors import UserError
 from engine.home import Home
-from engine.job import Follower, JobFolder, JobView
+from engine.job import Follower, JobFolder, JobView, view
 from engine.journal import read_events
 from engine.log import Log
 from engine.project import Project, projects
@@ -106,11 +106,11 @@ class HomeReader:
             if (ended := self._ended.get(run.path)) is not None and not run.is_alive():
                 return replace(ended, compared=compared)
             follower = self._followers.setdefault(run.path, Follower(run))
-            view, _ = follower.poll()
+            seen, _ = follower.poll()
         except (OSError, UserError):
             return None
-        line = _run_line(view, compared)
-        if not view.live:
+        line = _run_line(seen, compared)
+        if not seen.live:
             self._ended[run.path] = line
             del self._followers[run.path]
         return line
@@ -146,8 +146,8 @@ def follow_home(reader: HomeReader, owner: DOMNode) -> None:
 
 def live_jobs(home: Home) -> list[JobFolder]:
     """Trainings and evaluations at work right now, whoever started them."""
-    found = [job for project in projects(home) for job in project.jobs("train", "evaluate") if job.is_alive()]
-    return [job for job in found if (job.path / "job.toml").is_file()]
+    jobs = [job for project in projects(home) for job in project.jobs("train", "evaluate")]
+    return [job for job in jobs if job.is_alive() and (job.path / "job.toml").is_file() and view(job).live]
 
 
 def _project_line(project: Project, runs: list[RunLine]) -> ProjectLine:
@@ -157,13 +157,13 @@ def _project_line(project: Project, runs: list[RunLine]) -> ProjectLine:
     )  # fmt: skip
 
 
-def _run_line(view: JobView, compared: Compared | None) -> RunLine:
-    state, spec = view.state, view.folder.spec
+def _run_line(seen: JobView, compared: Compared | None) -> RunLine:
+    state, spec = seen.state, seen.folder.spec
     return RunLine(
-        folder=view.folder, project=spec.project, number=spec.number, condition=view.condition, live=view.live,
-        words=run_words.condition_words(view), loss=state.loss, validation=run_words.best_words(state),
+        folder=seen.folder, project=spec.project, number=spec.number, condition=seen.condition, live=seen.live,
+        words=run_words.condition_words(seen), loss=state.loss, validation=run_words.best_words(state),
         spark=_spark(state.steps), eta_s=state.eta_s, created=spec.created,
-        ended=None if view.live else state.last_event, reason=state.finished.reason if state.finished else "",
+        ended=None if seen.live else state.last_event, reason=state.finished.reason if state.finished else "",
         compared=compared,
     )  # fmt: skip
 

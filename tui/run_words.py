@@ -12,7 +12,7 @@ GLYPHS: dict[Condition, tuple[str, Ink]] = {
     "running": ("●", "accent"),
     "paused": ("‖", "warn"),
     "completed": ("✓", "good"),
-    "stopped": ("■", "warn"),
+    "stopped": ("■", "dim"),
     "failed": ("✗", "error"),
     "dead": ("✗", "error"),
 }
@@ -53,7 +53,7 @@ def condition_words(view: JobView) -> tuple[str, Ink]:
         case "dead":
             return f"dead at step {state.step:,}" if state.steps else "dead before its first step", "error"
         case "stopped":
-            return f"stopped at step {state.step:,}" if state.steps else "stopped before its first step", "warn"
+            return f"stopped at step {state.step:,}" if state.steps else "stopped before its first step", ""
         case "failed":
             return f"failed at step {state.step:,}" if state.steps else "failed before its first step", "error"
     return view.condition, GLYPHS[view.condition][1]

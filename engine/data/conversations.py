@@ -61,13 +61,9 @@ def recognise(rows: Sequence[Row], wanted: str = "auto", mapping: Mapping | None
 
     Raises DataError, naming the fields there are, when no row fits.
     """
-    if mapping is not None and mapping.given:
-        layouts = [_measure("mapping", rows, mapping)]
-    elif wanted != "auto":
-        layouts = [_measure(_as_format(wanted), rows, Mapping())]
-    else:
-        layouts = _candidates(rows)
-    best = max(layouts, key=lambda layout: layout.fits)
+    likeliest = likely(rows, wanted, mapping)
+    candidates = [likeliest] if likeliest.fits else _candidates(rows, wanted, mapping)
+    best = max((_measure(it.format, rows, it.mapping, it.guessed) for it in candidates), key=lambda it: it.fits)
     if not best.fits:
         fields = ", ".join(list(rows[0])[:12])[:200] if rows else "none"
         raise DataError(
@@ -77,15 +73,22 @@ def recognise(rows: Sequence[Row], wanted: str = "auto", mapping: Mapping | None
     return best
 
 
-def _candidates(rows: Sequence[Row]) -> list[Layout]:
-    """The best layout of a sample, measured on all rows; every layout so measured where the sample fits none."""
+def likely(rows: Sequence[Row], wanted: str = "auto", mapping: Mapping | None = None) -> Layout:
+    """The layout that most rows of a sample fit; its figures are the sample's."""
     sample = rows[:: max(1, len(rows) // SAMPLE_ROWS)]
-    layouts = [_measure(known, sample, Mapping()) for known in _CONVERTERS]
-    if guess := guess_mapping(rows):
-        layouts.append(_measure("mapping", sample, guess, guessed=True))
-    best = max(layouts, key=lambda layout: layout.fits)
-    chosen = [best] if best.fits else layouts
-    return [_measure(layout.format, rows, layout.mapping, layout.guessed) for layout in chosen]
+    layouts = [_measure(it.format, sample, it.mapping, it.guessed) for it in _candidates(rows, wanted, mapping)]
+    return max(layouts, key=lambda layout: layout.fits)
+
+
+def _candidates(rows: Sequence[Row], wanted: str, mapping: Mapping | None) -> list[Layout]:
+    """What the rows may be, not measured yet."""
+    if mapping is not None and mapping.given:
+        return [Layout("mapping", mapping, 0, 0)]
+    if wanted != "auto":
+        return [Layout(_as_format(wanted), Mapping(), 0, 0)]
+    guess = guess_mapping(rows)
+    guessed = [] if guess is None else [Layout("mapping", guess, 0, 0, guessed=True)]
+    return [*(Layout(known, Mapping(), 0, 0) for known in _CONVERTERS), *guessed]
 
 
 def guess_mapping(rows: Sequence[Row]) -> Mapping | None:

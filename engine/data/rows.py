@@ -85,7 +85,7 @@ def _read_jsonl(path: Path, content: bytes) -> tuple[list[Row], list[BadRow]]:
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
                 bad.append(BadRow(number, offset, _json_fault(text, error)))
         offset += len(line) + 1
-    if not rows and content.removeprefix(_BOM).lstrip().startswith(b"[") and len(bad) > 1:
+    if bad and content.removeprefix(_BOM).lstrip().startswith(b"[") and content.rstrip().endswith(b"]"):
         raise DataError(f"{path}: holds one JSON array, not an object a line: name it .json")
     return rows, bad
 
@@ -195,13 +195,12 @@ def _read_parquet(path: Path, content: bytes) -> tuple[list[Row], list[BadRow]]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(pa.BufferReader(content))
-        twice = next(
-            (name for place, name in enumerate(table.column_names) if name in table.column_names[:place]), None
-        )
+        file = pq.ParquetFile(pa.BufferReader(content))
+        names = file.schema_arrow.names
+        twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
         if twice is not None:
             raise DataError(f"{path}: has the column {twice!r} twice: rename one of them")
-        return table.to_pylist(), []
+        return file.read().to_pylist(), []
     except (pa.ArrowException, OSError) as error:
         first = (str(error).splitlines() or ["unreadable"])[0]
         raise DataError(f"{path}: not a whole Parquet file: {first}: copy or export it again") from error

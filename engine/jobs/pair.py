@@ -1,6 +1,7 @@
 """Base and tuned as one model in memory: the base with the run's adapter on it, which can be switched off."""
 
 from dataclasses import dataclass
+from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def put_adapter_on(base: Any, folder: Path, tokenizer: LoadedTokenizer) -> Model
 
     try:
         tuned = PeftModel.from_pretrained(base, str(folder))
-    except (SafetensorError, OSError, KeyError, TypeError) as error:
+    except (SafetensorError, JSONDecodeError, OSError, KeyError, TypeError) as error:
         raise ModelError(f"{folder}: the adapter cannot be read: {_first_line(error)}: train it again") from error
     except (RuntimeError, ValueError) as error:  # a size mismatch, or no layer of the names it was trained on
         raise ModelError(f"{folder}: the adapter was trained on another base model than model.base names") from error

@@ -43,7 +43,7 @@ def load_tokenizer(path: str) -> LoadedTokenizer:
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True)
     except (OSError, ValueError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0][:200]
+        reason = str(error).strip().splitlines()[0][:200].rstrip(" :")
         raise ModelError(f"{path}: its tokenizer cannot be loaded: {reason}: is the folder whole?") from error
     if not tokenizer.is_fast:
         raise ModelError(f"{path}: has no tokenizer.json: convert its tokenizer to a fast one first")

@@ -22,7 +22,7 @@ from engine.protocol import StepDone
 from engine.start import start_training
 from projects import resource
 
-STEPS = 50
+STEPS = 40
 WARM_UP = 10
 LENGTH = 2048
 ROWS = 160
@@ -129,6 +129,7 @@ def main() -> None:
         medians["ttune"].append(median(seconds[WARM_UP:]))
         done = subprocess.run([sys.executable, __file__, str(model), str(rows)], stdout=subprocess.PIPE, check=True)
         medians["bare script"].append(median(json.loads(done.stdout.splitlines()[-1])[WARM_UP:]))
+        print(f"round {round_ + 1} of {ROUNDS}: {medians}", file=sys.stderr)
     for name, values in medians.items():
         print(f"{name:12} {' '.join(f'{value:.4f}' for value in values)} s/step (median of {STEPS - WARM_UP} steps)")
     ratio = min(medians["ttune"]) / min(medians["bare script"])

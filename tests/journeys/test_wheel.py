@@ -39,7 +39,7 @@ def installed(wheel, tmp_path_factory) -> Path:
     """The bin folder of a new environment that holds the wheel and what it declares, and nothing else."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip(str(folder / "bin" / "python"), "install", "-c", str(ROOT / "constraints.txt"), str(wheel))
+    pip(str(folder / "bin" / "python"), "install", "--no-compile", "-c", str(ROOT / "constraints.txt"), str(wheel))
     return folder / "bin"
 
 

@@ -99,7 +99,7 @@ async def test_a_run_that_ran_out_of_memory(home):
     async with studio(home, "contrast-dark", "sql-assistant").run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "#2")
         await pilot.press("3", "left_square_bracket")
-        await until_shown(pilot, "halve training.micro_batch", "3 steps")
+        await until_shown(pilot, "Halve training.micro_batch", "3 steps")
         await compare(pilot, "run-failed-80x24-contrast-dark")
 
 

@@ -124,9 +124,20 @@ def test_a_failing_pip_is_one_line_that_names_the_log(tmp_path, monkeypatch):
     pip.chmod(0o755)
     monkeypatch.setattr(bootstrap, "VENV", tmp_path)
     with pytest.raises(SetupError) as refused:
-        bootstrap.pip(["install", "x"])
+        bootstrap.pip(["install", "x"], gpu=False)
     assert str(refused.value).startswith("pip failed: no matching distribution: check the network and the disk; ")
     assert (tmp_path / "setup.log").read_text().startswith("Collecting x\n")
+
+
+@pytest.mark.parametrize("gpu", [False, True])
+def test_cuda_packages_for_a_machine_without_a_gpu_are_not_fetched_silently(tmp_path, monkeypatch, capsys, gpu):
+    (tmp_path / "bin").mkdir()
+    pip = tmp_path / "bin" / "python"
+    pip.write_text("#!/bin/sh\necho Collecting nvidia-cublas\necho Collecting nvidia-cudnn-cu13\n")
+    pip.chmod(0o755)
+    monkeypatch.setattr(bootstrap, "VENV", tmp_path)
+    bootstrap.pip(["install", "x"], gpu=gpu)
+    assert capsys.readouterr().out.count("about 3 GB") == (0 if gpu else 1)
 
 
 def test_ranges_and_pins_agree_with_the_project():

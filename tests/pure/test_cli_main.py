@@ -32,7 +32,7 @@ def test_help_lists_every_command(capsys):
     assert main(["--help"]) == 0
     told = capsys.readouterr().out
     assert all(f"\n  {entry.name} " in told for entry in COMMANDS.values())
-    assert max(map(len, told.splitlines())) <= 120
+    assert max(map(len, told.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -8,7 +8,7 @@ from engine.home import open_home
 from engine.job import JobFolder, JobView, view
 from engine.protocol import AnyEvent, HardwareRead, Heartbeat, PhaseProgress
 from tui.cli import ending
-from tui.cli.follow import follow
+from tui.cli.follow import follow, say_stamped
 from tui.cli.parser import Options, Parser, add_run
 from tui.cli.printing import complain, print_json, say
 from tui.cli.report import document
@@ -41,14 +41,13 @@ def watch(folder: JobFolder, *, as_json: bool, from_now: bool = False) -> int:
         if as_json:
             seen = follow(folder, lambda line: None, from_now=from_now, seen=events.append)
         else:
-            seen = follow(folder, say, from_now=from_now)
+            seen = follow(folder, say_stamped, from_now=from_now)
     except KeyboardInterrupt:
         if as_json:
             print_json(_whole(view(folder), events))
         name = ending.reference(folder)
-        complain(
-            f"\nleft {ending.label(folder)}: it goes on. `ttune attach {name}` follows it, `ttune stop {name}` ends it"
-        )
+        complain(f"\nleft {ending.label(folder)}: it goes on")
+        complain(f"  `ttune attach {name}` follows it, `ttune stop {name}` ends it")
         return 0
     if as_json:
         print_json(_whole(seen, events))

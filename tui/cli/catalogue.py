@@ -34,14 +34,14 @@ class Entry:
 
 ENTRIES = (
     Entry("new", "NAME", "make a project, from a template or of your own data", "Projects", "new"),
-    Entry("templates", "[list|show|save|delete]", "recipes to start new projects from", "Projects", "templates"),
-    Entry("data show", "PROJECT|FILE", "how rows are read, split and turned into conversations", "Projects", "data"),
+    Entry("templates", "[ACTION]", "list, show, save or delete recipes to start from", "Projects", "templates"),
+    Entry("data show", "PROJECT|FILE", "how rows are read, split and rendered", "Projects", "data"),
     Entry("train", "PROJECT", "start a run; it outlives this terminal", "Runs", "train"),
     Entry("runs", "[PROJECT]", "all runs, live ones first", "Runs", "runs"),
     Entry("status", "RUN", "where a run is, in a few lines", "Runs", "status"),
     Entry("attach", "RUN", "follow a run line by line until it ends", "Runs", "attach"),
     Entry("stop", "RUN", "end a run at its next step and keep its work", "Runs", "stop"),
-    Entry("eval", "RUN", "is the tuned model better than its base, on held-out rows?", "Results", "evaluate"),
+    Entry("eval", "RUN", "is tuned better than base, on held-out rows?", "Results", "evaluate"),
     Entry("chat", "RUN", "one prompt, two answers: base and tuned", "Results", "chat"),
     Entry("doctor", "", "check this machine, with the mend for what is wrong", "ttune", "doctor"),
     Entry("themes", "", "colour themes of the studio", "ttune", "themes"),
@@ -50,15 +50,16 @@ ENTRIES = (
 COMMANDS = {entry.name.split()[0]: entry for entry in ENTRIES}
 
 _HEAD = """\
-usage: ttune [PROJECT]               open the studio
-       ttune COMMAND ... [--json]    do one thing and leave; `ttune COMMAND --help` says more
+usage: ttune [PROJECT]             open the studio
+       ttune COMMAND ... [--json]  do one thing and leave (ttune COMMAND --help)
 
 A fine-tuning studio that lives in a terminal."""
 
 _FOOT = """
-RUN is a run's id or the beginning of it, `project#number`, or a project's name for its newest run.
---json prints one JSON document. Exit codes: 0 done; 1 the work itself failed; 2 the call or its input cannot be used.
-Everything is kept below $TTUNE_HOME (else /workspace/ttune on a mounted volume, else ~/ttune)."""
+RUN is a run's id or how it begins, project#number, or a project's name for its
+newest run. --json prints one JSON document. Exit codes: 0 done, 1 the work
+itself failed, 2 the call or its input cannot be used. Everything is kept below
+$TTUNE_HOME (else /workspace/ttune on a mounted volume, else ~/ttune)."""
 
 
 def overview() -> str:

@@ -1,6 +1,5 @@
 """`ttune data show PROJECT|FILE`: how rows are read, split and turned into conversations."""
 
-import textwrap
 from argparse import SUPPRESS
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.home import Home, open_home
 from tui.cli.parser import Options, Parser, positive
-from tui.cli.printing import print_json, say, terminal_width
-from tui.visible import visible
+from tui.cli.printing import hanging, print_json, say
 
 if TYPE_CHECKING:
     from engine.data.conversations import Layout
@@ -42,7 +40,7 @@ def run(options: Options) -> int:
     for row, conversation in _shown(dataset, options.first, options.rows):
         say(f"\nrow {row}")
         for message in conversation:
-            say(_turn(_NAMES[message.role], message.content))
+            say(_named(_NAMES[message.role], message.content))
     return 0
 
 
@@ -117,12 +115,5 @@ def _document(dataset: "Dataset", first: int, count: int) -> dict[str, Any]:
     }
 
 
-def _turn(name: str, content: str) -> str:
-    """A turn with its text wrapped at the terminal's edge, below its name."""
-    width = max(20, terminal_width() - _NAME_WIDTH - 3)
-    lines = [part for line in visible(content, lines=True).splitlines() for part in textwrap.wrap(line, width) or [""]]
-    return _named(name, ("\n" + " " * (_NAME_WIDTH + 2)).join(lines))
-
-
 def _named(name: str, text: str) -> str:
-    return f"  {name:<{_NAME_WIDTH}}{text}"
+    return hanging(f"  {name:<{_NAME_WIDTH}}", text)

@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 from tui.cli.checks import Check, run_checks
 from tui.cli.parser import Options, Parser
-from tui.cli.printing import print_json, say
+from tui.cli.printing import hanging, print_json, say
 
 _WORDS = {"ok": "✓ ok  ", "warn": "! warn", "fail": "✗ fail"}
 _NAME_WIDTH = 12
@@ -30,6 +30,7 @@ def run(options: Options) -> int:
 
 
 def _tell(check: Check) -> None:
-    say(f"{_WORDS[check.state]}  {check.name:<{_NAME_WIDTH}}  {check.text}")
+    head = f"{_WORDS[check.state]}  {check.name:<{_NAME_WIDTH}}"
+    say(hanging(head, check.text))
     if check.mend:
-        say(f"{'':<{_NAME_WIDTH + 10}}mend: {check.mend}")
+        say(hanging(f"{'':<{len(head)}}", f"mend: {check.mend}"))

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from engine.job import JobFolder, JobView
+from tui.cli.printing import hanging
 from tui.figures import clock, duration
 
 GLYPHS = {
@@ -53,11 +54,11 @@ def lines(view: JobView) -> list[str]:
     if state.started is not None and state.last_event is not None:
         took = f" after {duration(state.last_event - state.started)}"
     told = [f"{GLYPHS[view.condition]} {label(view.folder)} {view.condition}{took}"]
-    told += [f"  {line}" for line in reason(view).splitlines()]
+    told += [hanging("  ", line) for line in reason(view).splitlines()]
     if mend(view):
-        told.append(f"  mend: {mend(view)}")
+        told.append(hanging("  mend: ", mend(view)))
     if view.condition in ("completed", "stopped") and state.adapter is not None:
-        told.append(f"  adapter of step {state.adapter.step}: {view.folder.path / state.adapter.path}")
+        told.append(hanging("  ", f"adapter of step {state.adapter.step}: {view.folder.path / state.adapter.path}"))
     return told
 
 

@@ -11,7 +11,7 @@ from engine.job import JobFolder, JobView, view
 from engine.journal import read_events
 from engine.protocol import EvaluationDone
 from tui.cli import ending
-from tui.cli.follow import follow
+from tui.cli.follow import follow, say_stamped
 from tui.cli.parser import Options, Parser, add_run, positive
 from tui.cli.printing import complain, print_json, say, say_table
 from tui.visible import one_line
@@ -33,7 +33,7 @@ def run(options: Options) -> int:
 
     of = find_run(open_home(), options.run)
     job = _evaluation(of, options)
-    tell = (lambda line: None) if options.json else say
+    tell = (lambda line: None) if options.json else say_stamped
     try:
         seen = view(job) if _done(job) else follow(job, tell)
     except KeyboardInterrupt:

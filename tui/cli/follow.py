@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from engine.job import Follower, JobFolder, JobView
 from engine.protocol import AnyEvent
-from tui.cli.narrator import Narrator
+from tui.cli.narrator import STAMP_WIDTH, Narrator, stamped
+from tui.cli.printing import hanging, say
 from tui.figures import duration
 
 POLL_S = 0.1
@@ -41,6 +42,11 @@ def follow(
         time.sleep(POLL_S)
 
 
+def say_stamped(line: str) -> None:
+    """Print a told line, wrapped below its words where the terminal is narrow."""
+    say(hanging(line[:STAMP_WIDTH], line[STAMP_WIDTH:]))
+
+
 class Silence:
     """Says once when an engine stops responding, and once when it is back."""
 
@@ -52,7 +58,8 @@ class Silence:
         """Look at the job."""
         silent = view.silent_s is not None
         if silent and not self._silent:
-            self._tell(f"not responding for {duration(view.silent_s)}: its engine lives (process {view.state.pid})")
+            words = f"not responding for {duration(view.silent_s)}: its engine lives, process {view.state.pid}"
+            self._tell(stamped(time.time(), words))
         elif self._silent and not silent and view.live:
-            self._tell("responding again")
+            self._tell(stamped(time.time(), "responding again"))
         self._silent = silent

@@ -25,6 +25,9 @@ from tui.figures import UNKNOWN, duration, loss, rate, size
 PROGRESS_EVERY_S = 5.0
 """Progress within a phase, other than steps, is told this often at most."""
 
+STAMP_WIDTH = 10
+"""Columns of the time of day at the beginning of each line, with the space behind it."""
+
 _TAKE_TURNS = ("training", "evaluating")
 
 
@@ -44,7 +47,7 @@ class Narrator:
             text = self._progress(event) or self._line(event)
             if text:
                 self._told = event.time
-                yield f"{_clock(event.time)}  {text}"
+                yield stamped(event.time, text)
 
     def _line(self, event: AnyEvent) -> str:
         match event:
@@ -85,9 +88,9 @@ class Narrator:
         return f"{self._now}  {event.done:g}{total} {event.unit}".rstrip()
 
 
-def _clock(moment: float) -> str:
-    """Local time of day to the second."""
-    return time.strftime("%H:%M:%S", time.localtime(moment))
+def stamped(moment: float, text: str) -> str:
+    """A line that begins with the local time of day."""
+    return f"{time.strftime('%H:%M:%S', time.localtime(moment))}  {text}"
 
 
 def _fact(event: AnyEvent) -> str:

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -40,6 +41,17 @@ def say_table(rows: Iterable[Sequence[str]], right: Iterable[int] = ()) -> None:
     widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
     for row in cells:
         say(_fit("  ".join(_pad(cell, widths[place], place in set(right)) for place, cell in enumerate(row)).rstrip()))
+
+
+def hanging(head: str, text: str) -> str:
+    """`head` and then `text`, wrapped at words at the terminal's edge, its later lines below its first."""
+    width = max(20, terminal_width() - cell_len(head))
+    lines = [
+        part
+        for line in visible(text, lines=True).splitlines() or [""]
+        for part in textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) or [""]
+    ]
+    return head + f"\n{' ' * cell_len(head)}".join(lines)
 
 
 def terminal_width() -> int:

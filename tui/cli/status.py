@@ -8,7 +8,7 @@ from engine.home import open_home
 from engine.job import JobView, view
 from tui.cli import ending
 from tui.cli.parser import Options, Parser, add_run
-from tui.cli.printing import print_json, say
+from tui.cli.printing import hanging, print_json, say
 from tui.cli.report import document
 from tui.figures import UNKNOWN, clock, duration, loss, percent, roughly, size
 
@@ -90,4 +90,4 @@ def _memory(reading: HardwareReading) -> str:
 
 
 def _named(name: str, text: str) -> str:
-    return f"  {name:<{_NAME_WIDTH}}{text}"
+    return hanging(f"  {name:<{_NAME_WIDTH}}", text)

@@ -8,11 +8,8 @@ from engine.protocol import Stop
 from tui.cli import ending
 from tui.cli.follow import POLL_S
 from tui.cli.parser import Options, Parser, add_run
-from tui.cli.printing import print_json, say
+from tui.cli.printing import complain, print_json, say
 from tui.cli.report import document
-
-ASK_AGAIN_S = 3.0
-"""An engine that has not answered for this long is asked again: it may have been starting when it was asked first."""
 
 
 def add_arguments(parser: Parser) -> None:
@@ -29,9 +26,8 @@ def run(options: Options) -> int:
     try:
         seen = stop(folder, wait=not options.no_wait)
     except KeyboardInterrupt:
-        say(
-            f"\nleft {ending.label(folder)}: it was asked to stop. `ttune status {ending.reference(folder)}` asks again"
-        )
+        name = ending.reference(folder)
+        complain(f"\nleft {ending.label(folder)}: it was asked to stop; `ttune status {name}` says whether it has")
         return 0
     if options.json:
         print_json(document(seen))
@@ -41,18 +37,16 @@ def run(options: Options) -> int:
 
 
 def stop(folder: JobFolder, *, wait: bool) -> JobView:
-    """Ask until the engine answers; then, with `wait`, until it has ended. Gives up on one that does not respond."""
+    """Ask the engine once it listens; then, with `wait`, until it has ended. Gives up on one that does not respond."""
     follower = Follower(folder)
-    asked: set[str] = set()
-    asked_at = float("-inf")
+    asked = ""
     while True:
         seen, _ = follower.poll()
-        heard = any(answer.command in asked for answer in seen.state.answers)
+        heard = any(answer.command == asked for answer in seen.state.answers)
         if not seen.live or (heard and not wait):
             return seen
-        if not heard and seen.condition == "running" and time.monotonic() - asked_at >= ASK_AGAIN_S:
-            asked.add(send(folder, Stop()))
-            asked_at = time.monotonic()
+        if not asked and seen.condition == "running":
+            asked = send(folder, Stop())
         if seen.silent_s is not None:
             return seen
         time.sleep(POLL_S)

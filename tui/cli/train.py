@@ -4,7 +4,7 @@ from engine.home import open_home
 from engine.job import view
 from tui.cli import attach, ending
 from tui.cli.parser import Options, Parser, add_settings
-from tui.cli.printing import print_json, say
+from tui.cli.printing import hanging, print_json, say
 from tui.cli.report import document
 
 
@@ -28,5 +28,5 @@ def run(options: Options) -> int:
     if not options.json:
         name = ending.reference(folder)
         say(f"{ending.label(folder)}  {folder.id}\n  {folder.path}")
-        say(f"  `ttune attach {name}` follows it, `ttune status {name}` asks, `ttune stop {name}` ends it")
+        say(hanging("  ", f"`ttune attach {name}` follows it, `ttune stop {name}` ends it"))
     return 0 if options.detach else attach.watch(folder, as_json=options.json)

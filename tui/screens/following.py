@@ -21,12 +21,12 @@ RUNS_S = 2.0
 class RunsListed(Message):
     """The project's runs, newest first."""
 
-    def __init__(self, project: "Project", runs: "list[JobFolder]", wanted: "JobFolder | None") -> None:
-        """`wanted`: the newest live run, else the newest."""
+    def __init__(self, project: "Project", runs: "list[JobFolder]", live: "JobFolder | None") -> None:
+        """`live`: the newest that is at work or about to be."""
         super().__init__()
         self.project = project
         self.runs = runs
-        self.wanted = wanted
+        self.live = live
 
 
 class FollowingScreen(CommandScreen):
@@ -89,8 +89,7 @@ class FollowingScreen(CommandScreen):
         while not worker.is_cancelled:
             runs = project.runs()
             if runs != seen:
-                live = next((run for run in runs if run.is_alive()), None)
-                self.post_message(RunsListed(project, runs, live or next(iter(runs), None)))
+                self.post_message(RunsListed(project, runs, _newest_live(runs)))
             seen = runs
             worker.cancelled_event.wait(RUNS_S)
 
@@ -99,10 +98,11 @@ class FollowingScreen(CommandScreen):
         known, self.runs = self.runs, message.runs
         if self.project is None:
             self.project = message.project
-            wanted = self._asked_for or message.wanted
-            if wanted is not None:
-                self.follow(wanted)
-            self.opened(live=self._asked_for is not None or (wanted is not None and wanted.is_alive()))
+            chosen = self._asked_for or message.live
+            newest = next(iter(message.runs), None)
+            if (run := chosen or newest) is not None:
+                self.follow(run)
+            self.opened(live=chosen is not None)
         elif self.runs and self.runs[0] not in known:
             self._new_run(self.runs[0])
         self.refresh_bindings()
@@ -122,3 +122,12 @@ class FollowingScreen(CommandScreen):
         self.view_changed()
         if before is None or (before.live, before.folder) != (self.view.live, self.view.folder):
             self.refresh_bindings()
+
+
+def _newest_live(runs: "list[JobFolder]") -> "JobFolder | None":
+    """The newest run at work; one that was launched a moment ago holds no lock yet."""
+    from engine.job import view
+
+    if runs and view(runs[0]).live:
+        return runs[0]
+    return next((run for run in runs if run.is_alive()), None)

@@ -10,6 +10,7 @@ from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from tui.commands import commands
 from tui.messages import PaneWanted
 from tui.screens.base import CommandScreen
+from tui.screens.dialogs import Problems
 
 if TYPE_CHECKING:
     from tui.app import Studio
@@ -73,5 +74,7 @@ def open_palette(app: App[Any]) -> None:
 
 def open_themes(app: App[Any]) -> None:
     """Show all themes."""
-    cast("Studio", app).load_themes()
+    problems = cast("Studio", app).load_themes()
     app.push_screen(CommandPalette(providers=[ThemeEntries], placeholder="Which colours?"))
+    if problems:
+        app.push_screen(Problems("Themes that are left out", problems))

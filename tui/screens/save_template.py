@@ -47,7 +47,10 @@ class SaveTemplateForm(Dialog):
         """One field."""
         with Vertical(classes="box"):
             yield Static(Content("Save this recipe as a template"), classes="title")
-            yield Static(Content("Recipe, prompts and metric; no data goes into it, and no secret."), classes="hint")
+            yield Static(
+                Content("Recipe, prompts and metric; no data, no secret. Enter saves it under this name:"),
+                classes="hint",
+            )
             yield Input(value=self._project.name, placeholder="name", id="name", compact=True)
             yield Static("", id="problem", markup=False)
             yield KeyLine()

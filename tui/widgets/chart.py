@@ -6,6 +6,7 @@ from textwrap import wrap
 
 import numpy as np
 
+from tui.figures import short
 from tui.widgets.axis import Axis, exact_axis, extent, round_axis
 from tui.widgets.braille import Floats, Frame, curve
 from tui.widgets.painted import Ink, Line, Painted, fit
@@ -71,10 +72,10 @@ def paint_chart(plot: Plot, width: int, height: int) -> list[Line]:
     """A chart as lines, in exactly this many cells."""
     span = _extent(plot)
     if span is None or width < LABEL_WIDTH + 4 or height < 1:
-        said: list[Line] = [[(f" {line}", "dim")] for line in wrap(plot.empty, max(1, width - 2))]
+        said: list[Line] = [[(fit(f" {line}", width), "dim")] for line in wrap(plot.empty, max(1, width - 2))]
         return said[: max(0, height)]
     rows = height - 2 if height >= 4 else height
-    y_axis = round_axis(*span, ticks=max(2, min(6, rows // 2)))
+    y_axis = round_axis(*span, ticks=6)
     columns = width - LABEL_WIDTH - 1
     frame = Frame(plot.x_low, plot.x_high, y_axis.low, y_axis.high, columns, rows)
     glyphs, inks = _draw(plot, frame)
@@ -152,11 +153,15 @@ def _runs(glyphs: list[str], inks: list[Ink]) -> Line:
 
 
 def _row_labels(axis: Axis, frame: Frame, log: bool) -> dict[int, str]:
-    labels = {}
-    for tick in axis.ticks:
-        text = f"{10**tick:.2g}" if log else axis.label(tick)
-        labels[frame.row(tick)] = fit(text, LABEL_WIDTH, right=True) + "┤"
-    return labels
+    """Every tick, every second one, … so that there is a row between two labels."""
+    last = len(axis.ticks) - 1
+    rows = [frame.row(tick) for tick in axis.ticks]
+    stride = next((by for by in range(1, last) if rows[0] - rows[by] > 1), last)
+    shown = axis.ticks[::stride]
+    return {
+        frame.row(tick): fit(short(10**tick) if log else axis.label(tick), LABEL_WIDTH, right=True) + "┤"
+        for tick in shown
+    }
 
 
 def _no_label() -> str:

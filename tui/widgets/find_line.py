@@ -69,7 +69,7 @@ class FindLine(Horizontal):
         self.query_one("#find-sign", Static).update(_SIGNS[purpose])
         self.query_one("#find-hits", Static).update("" if purpose == "search" else "number of the row, then enter")
         self.add_class("-open")
-        self._text.focus()
+        self.screen.set_focus(self._text)  # now, so that the next key is typed into it
 
     def say(self, words: str) -> None:
         """How many hits there are."""

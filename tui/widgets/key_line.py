@@ -8,6 +8,9 @@ from tui.widgets.painted import Line, Painted, cells
 ALWAYS = ("question_mark", "ctrl+p")
 """Keys that stay at the right however narrow it is: from them every other can be found."""
 
+TERSE = 60
+"""Below this many columns those keys stand without their words."""
+
 
 class KeyLine(Painted):
     """One line of keys and what they do. A click presses the key."""
@@ -31,11 +34,11 @@ class KeyLine(Painted):
     def paint(self, width: int, height: int) -> list[Line]:
         """Keys from the left, help and palette at the right."""
         keys = self._keys()
-        right = [entry for entry in keys if entry[0] in ALWAYS]
+        right = [entry if width >= TERSE else (entry[0], entry[1], "") for entry in keys if entry[0] in ALWAYS]
         room = width - cells(_joined(right)) - 1
         left: list[tuple[str, str, str]] = []
         for entry in keys:
-            if entry not in right and cells(_joined([*left, entry])) <= room:
+            if entry[0] not in ALWAYS and cells(_joined([*left, entry])) <= room:
                 left.append(entry)
         line = _joined(left)
         gap: Line = [(" " * max(0, room + 1 - cells(line)), "")]
@@ -65,7 +68,7 @@ class KeyLine(Painted):
 def _joined(entries: list[tuple[str, str, str]]) -> Line:
     line: Line = []
     for _, key, label in entries:
-        line += [(f" {key}", "key"), (f" {label} ", "dim")]
+        line += [(f" {key}", "key"), (f" {label} " if label else " ", "dim")]
     return line
 
 

@@ -27,7 +27,7 @@ _COLOURS: dict[Ink, str] = {
 }  # fmt: skip
 """The theme's variable that an ink is written in; others are written in the widget's own colour."""
 _BEHIND: dict[Ink, str] = {"chosen": "panel", "front": "accent"}
-_STRONG: frozenset[Ink] = frozenset({"bold", "key", "warn", "error", "chosen", "front"})
+_STRONG: frozenset[Ink] = frozenset({"bold", "key", "chosen", "front"})
 
 
 class Painted(Widget):

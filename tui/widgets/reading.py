@@ -84,6 +84,8 @@ class Reading(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line."""
+        if self.scrollable_content_region.width != self._width:  # not every change of size is told by an event
+            self.call_next(self._fit)
         place = y + self.scroll_offset.y
         line = self._lines[place] if place < len(self._lines) else []
         segments = [Segment(text, self._style(inks)) for text, inks in line]

@@ -128,6 +128,8 @@ class Table(ScrollView, can_focus=True):
         self._columns = tuple(columns)
         self._source: TableSource | None = None
         self._widths: list[int] = []
+        self._laid_out = -1
+        """The width that `_widths` share out."""
         self._strips: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
 
     @property
@@ -155,7 +157,7 @@ class Table(ScrollView, can_focus=True):
     def repaint_rows(self) -> None:
         """Ask again for the rows in view: what they show has changed."""
         self._strips.clear()
-        self._widths = _widths(self._columns, self.scrollable_content_region.width - _MARK)
+        self._laid_out = -1
         self.refresh()
 
     def move_to(self, row: int, *, centre: bool = False) -> None:
@@ -193,8 +195,7 @@ class Table(ScrollView, can_focus=True):
         self.scroll_to(y=max(0, row), animate=False, force=True)
 
     def on_resize(self) -> None:
-        """Share the width out again, and keep the chosen row in view."""
-        self.repaint_rows()
+        """Keep the chosen row in view."""
         if self.cursor >= self._top + self._room:
             self._scroll_to_row(self.cursor - self._room + 1)
 
@@ -215,6 +216,7 @@ class Table(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """The header, or a row."""
+        self._lay_out()
         row = self._top + y - 1
         if y and not 0 <= row < self.count:
             return Strip.blank(self.size.width, self.rich_style)
@@ -223,6 +225,14 @@ class Table(ScrollView, can_focus=True):
         if strip is None:
             strip = self._strips[key] = self._row_strip(row) if y else self._header_strip()
         return strip
+
+    def _lay_out(self) -> None:
+        """Share the width out among the columns, where it is another than before."""
+        width = self.scrollable_content_region.width
+        if width != self._laid_out:
+            self._laid_out = width
+            self._widths = _widths(self._columns, width - _MARK)
+            self._strips.clear()
 
     def _header_strip(self) -> Strip:
         lines = [[(column.title, "")] for column in self._columns]

@@ -44,8 +44,8 @@ class ChatPane(Pane):
         Binding("i,enter", "enter_field", "type", tooltip="Back to the field"),
         Binding("ctrl+n", "ready_prompt", "ready prompt", tooltip="The next of the recipe's chat.prompts"),
         Binding("ctrl+o", "held_out", "held-out row", tooltip="The next held-out row, with what is expected"),
-        Binding("ctrl+t", "temperature", "greedy/sampled", tooltip="The likeliest token each time, or a draw"),
-        Binding("ctrl+l", "load", "load now", tooltip="Load both models before there is a prompt"),
+        Binding("ctrl+t", "temperature", "sampling", tooltip="The likeliest token each time, or a draw"),
+        Binding("ctrl+l", "load", "load", tooltip="Load both models before there is a prompt"),
         Binding("ctrl+l", "unload", "end chat", tooltip="End the chat and free its memory"),
     ]
 

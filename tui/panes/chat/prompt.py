@@ -28,7 +28,7 @@ class PromptField(TextArea):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "send", "ask both"),
+        Binding("enter", "send", "ask"),
         Binding("ctrl+j", "new_line", "new line", show=False),
     ]
 

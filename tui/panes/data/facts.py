@@ -52,13 +52,13 @@ class Facts(Painted):
 
 
 def row_parts(dataset: "Dataset", width: int) -> list[Line]:
-    """Rows, what is wrong, the format, the sides of the split, the file."""
+    """Rows, what is wrong, the sides of the split, the format, the file."""
     parts: list[Line] = [[(plural(len(dataset.usable), "row"), "bold")]]
     bad = len(dataset.source.bad) + len(dataset.unfit)
     if bad:
         parts.append([(f"✗ {plural(bad, 'bad line')}", "error"), (" (", "dim"), ("b", "key"), (")", "dim")])
-    parts.append([(format_words(dataset), "")])
     parts.append([(split_words(dataset, width >= _ROOM), "")])
+    parts.append([(format_words(dataset), "")])
     parts.append([(visible(dataset.source.path.name), "dim")])
     return parts
 
@@ -66,7 +66,15 @@ def row_parts(dataset: "Dataset", width: int) -> list[Line]:
 def token_parts(facts: TokenFacts) -> list[Line]:
     """Tokens, or why there are none."""
     if facts.problem:
-        return [[("! no tokens: ", "warn"), (visible(facts.problem), "")]]
+        return [
+            [
+                ("! no tokens", "warn"),
+                (", ", "dim"),
+                ("r", "key"),
+                (" counts again: ", "dim"),
+                (visible(facts.problem), ""),
+            ]
+        ]
     if facts.totals is None:
         return [[(f"counting tokens: {facts.progress}", "dim")]]
     totals = facts.totals

@@ -95,7 +95,7 @@ def read_audit(folder: "JobFolder", rows: int, post: Post) -> None:
         post(AuditRefused(str(error)))
         return
     if table.count != rows:
-        post(AuditRefused("the rows changed while their tokens were counted: press r to count again"))
+        post(AuditRefused("the rows changed while their tokens were counted"))
         return
     post(AuditRead(folder, table, counted, table.odd_rows()))
 

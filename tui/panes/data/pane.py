@@ -173,7 +173,8 @@ class DataPane(Pane):
             self._open_audit(view.folder, len(self._data.dataset.usable))
         else:
             reason = view.state.finished.reason if view.state.finished else "its engine died"
-            self._say_tokens(problem=f"{reason or view.condition}: r counts again")
+            self._say_tokens(problem=reason or view.condition)
+            self._show_rows()
 
     @work(thread=True, exclusive=True, group="audit table")
     def _open_audit(self, folder: "JobFolder", rows: int) -> None:
@@ -240,6 +241,7 @@ class DataPane(Pane):
                 audited=self._audit.row(message.row) if self._audit else None,
                 max_length=self._data.recipe.training.max_length,
                 needle=self.rows.needle,
+                no_tokens=self._tokens.problem,
             )
         )
         self.rows.say_hits()

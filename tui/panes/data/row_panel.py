@@ -31,6 +31,8 @@ class ShownRow:
     audited: "AuditedRow | None"
     max_length: int
     needle: str
+    no_tokens: str = ""
+    """Why there are no tokens; "" while they are counted."""
 
 
 class RowTitle(Painted):
@@ -52,7 +54,7 @@ class RowTitle(Painted):
             right = [
                 (f"[{name}]" if name == self.view else f" {name} ", _view_ink(name == self.view)) for name in VIEWS
             ]
-        room = width - cells(right) - 3
+        room = width - cells(right) - 4
         words = next((words for words in self.words if cell_len(words) <= room), self.words[-1])
         return [sides([(f" {words}", "warn" if self.alert else "bold")], right, width - 1)]
 
@@ -129,8 +131,9 @@ def _lines(row: ShownRow, view: RowView) -> Callable[[int], list[InkedLine]]:
         return lambda width: raw_lines(row.record, row.needle, width)
     audited = row.audited
     if audited is None:
+        words, ink = (f"! No tokens: {row.no_tokens}", "warn") if row.no_tokens else (WAITING, "dim")
         return lambda width: [
-            *wrap(WAITING, ["dim"] * len(WAITING), width),
+            *wrap(words, [ink] * len(words), width),
             [],
             *turn_lines(row.conversation, row.needle, width),
         ]

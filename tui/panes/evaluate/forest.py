@@ -10,6 +10,9 @@ CELLS_A_TICK = 9
 
 ZERO = "┊"
 
+LEAST_POINTS = 1.0
+"""What the axis spans at least: less is no difference that anybody could use."""
+
 
 @dataclass(frozen=True, slots=True)
 class Forest:
@@ -49,4 +52,5 @@ class Forest:
 def forest(metrics: list[MetricCompared], width: int) -> Forest:
     """The plot that holds all of these."""
     values = [0.0, *(100 * value for metric in metrics for value in (*metric.interval, metric.difference))]
-    return Forest(round_axis(min(values), max(values), max(2, width // CELLS_A_TICK)), width)
+    low, high = min(values), max(*values, min(values) + LEAST_POINTS)
+    return Forest(round_axis(low, high, max(2, width // CELLS_A_TICK)), width)

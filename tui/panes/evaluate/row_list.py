@@ -9,7 +9,7 @@ from engine.evaluation_state import Change, EvaluationState
 from engine.protocol import RowAnswered
 from tui.visible import one_line
 from tui.widgets.line_list import LineList, Row
-from tui.widgets.painted import Ink, Line
+from tui.widgets.painted import Ink, Line, fit
 
 RIGHT, WRONG, OPEN = "✓", "✗", "·"
 
@@ -71,7 +71,7 @@ def row_line(state: EvaluationState, row: int, width: int) -> Line:
         (word, ink),
     ]
     room = width - len(number) - 2 - len(word)
-    return [*line, (one_line(state.rows[row].prompt, room), "")] if room > 3 else line
+    return [*line, (fit(one_line(state.rows[row].prompt, room), room), "")] if room > 3 else line
 
 
 def mark(answer: RowAnswered | None, main: str | None) -> str:

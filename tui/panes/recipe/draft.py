@@ -118,7 +118,7 @@ class Draft:
     def set(self, spec: FieldSpec, value: Any) -> bool:
         """Change a setting (None: to its default); whether anything was written."""
         before = self._raw(spec.key)
-        if before is not _ABSENT and value is not None and same(before, value):
+        if (before is _ABSENT or before is None) if value is None else before is not _ABSENT and same(before, value):
             return False
         self._undo.append((spec.key, before))
         return self._put(spec.key, value)

@@ -102,8 +102,8 @@ class FieldRow(Painted):
             self.state = state
             self.repaint()
 
-    def edit(self) -> None:
-        """Put an input in the place of the value."""
+    async def edit(self) -> None:
+        """Put an input in the place of the value; it has the focus before the next key is looked at."""
         assert self.state is not None
         words = Entry(entry(self.spec, self.state.field.value), compact=True, select_on_focus=False)
         words.styles.margin = (0, 0, 0, _MARKS_CELLS + LABEL_CELLS)
@@ -111,8 +111,8 @@ class FieldRow(Painted):
         self._typed_problem = self.state.field.problem
         self.editing = True
         self.repaint()
-        self.mount(words)
-        words.focus()
+        await self.mount(words)
+        self.screen.set_focus(words)
 
     def stop_editing(self) -> None:
         """Show the value again."""

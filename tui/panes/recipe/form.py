@@ -155,12 +155,12 @@ class Form(VerticalScroll, can_focus=True):
         if firsts:
             self._choose(firsts[min(max(0, here + by), len(firsts) - 1)])
 
-    def action_edit(self) -> None:
+    async def action_edit(self) -> None:
         """Type the value; of a choice or switch, take the next."""
         if self.chosen.kind in ("choice", "switch"):
             self.action_step(1)
         elif not self._chosen.editing:
-            self._chosen.edit()
+            await self._chosen.edit()
 
     def action_step(self, direction: int) -> None:
         """One step up or down."""
@@ -191,12 +191,12 @@ class Form(VerticalScroll, can_focus=True):
         return super().check_action(action, parameters)
 
     @on(FieldRow.Clicked)
-    def _clicked(self, message: FieldRow.Clicked) -> None:
+    async def _clicked(self, message: FieldRow.Clicked) -> None:
         message.stop()
         self.focus()
         self._choose(message.row)
         if message.again:
-            self.action_edit()
+            await self.action_edit()
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
@@ -214,7 +214,7 @@ class Form(VerticalScroll, can_focus=True):
             return
         self._chosen.stop_editing()
         if not message.left:
-            self.focus()
+            self.screen.set_focus(self)
         if message.text != entry(self.chosen, self.draft.value(self.chosen)):
             self._set(parse_entry(self.chosen, message.text))
         else:

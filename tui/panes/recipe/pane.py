@@ -150,8 +150,15 @@ class RecipePane(Pane):
         if not draft.problems:
             return [[("✓", "good"), (f" written to {visible(draft.path.name)}", "dim")]]
         parts: list[Line] = [
-            [(f"✗ {plural(len(draft.problems), 'problem')}", "error"), (", ", "dim"), ("p", "key"), (" goes to it", "dim")]
+            [
+                (f"✗ {plural(len(draft.problems), 'problem')}", "error"),
+                (", ", "dim"),
+                ("p", "key"),
+                (" goes to it", "dim"),
+            ]
         ]
+        if draft.strange_problems:
+            parts.append([("e", "key"), (" opens the file", "dim")])
         if draft.waiting:
             parts.append([(f"{plural(draft.waiting, 'change')} not written yet", "warn")])
         return parts
@@ -231,7 +238,7 @@ class RecipePane(Pane):
         if self.form.editing and action in ("find", "problem", "text", "editor", "train"):
             return False
         if action == "problem":
-            return bool(self.draft.problems) and self.draft.readable
+            return self.draft.readable and len(self.draft.problems) > len(self.draft.strange_problems)
         if action == "find":
             return not self.has_class("-text")
         if action == "back":
@@ -255,6 +262,8 @@ class RecipePane(Pane):
         specs = [spec for spec in fields() if self.draft.state(spec).problem]
         if not specs:
             return
+        if self.has_class("-text"):
+            self.action_text()
         order = [spec.key for spec in fields()]
         here = order.index(self.form.chosen.key)
         self._end_filter()

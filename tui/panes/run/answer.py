@@ -5,7 +5,7 @@ from textwrap import wrap
 
 from engine.job import JobView
 from engine.run_state import RunState
-from engine.verdict import Level, verdict
+from engine.verdict import EARLY_STEPS, Level, verdict
 from tui.cli.ending import mend, reason
 from tui.figures import clock, duration, loss, plural, roughly, size
 from tui.run_words import phase_words, took_s
@@ -50,12 +50,12 @@ def _paragraphs(view: JobView) -> list[tuple[str, Ink, str]]:
         found.append(("✗", "error", _capital(reason(view)) + "."))
         found.append(("→", "accent", _capital(mend(view))))
     elif view.condition == "stopped":
-        found.append(("■", "warn", _ended("Stopped", state)))
+        found.append(("■", "dim", _ended("Stopped", state)))
     elif view.condition == "completed":
         found.append(("✓", "good", _ended("Completed", state)))
     elif not state.steps:
         found.append(("·", "dim", _waiting(state)))
-    if state.steps:
+    if state.steps and (view.live or len(state.steps) >= EARLY_STEPS):
         judged = verdict(state)
         glyph, ink = _LEVELS[judged.level]
         found.append((glyph, ink, f"{judged.text} {judged.advice}".strip()))

@@ -8,7 +8,7 @@ from engine.protocol import HardwareRead, StepDone
 from engine.run_state import RunState
 from tui.widgets.braille import Floats
 
-SMOOTH_SHARE = 0.02
+SMOOTH_SHARE = 0.01
 """Steps that the smoothed curve averages over, as a share of the planned steps."""
 SMOOTH_LEAST = 5.0
 

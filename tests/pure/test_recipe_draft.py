@@ -1,0 +1,184 @@
+"""Editing a recipe: valid values are written with comments kept, wrong ones wait, and every change can be undone."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.recipe_file import load
+from engine.recipe_form import field, fields, parse_entry
+from tui.panes.recipe.draft import Draft
+
+TEXT = """\
+# mine
+version = 1
+
+[model]
+base = "owner/name" # the small one
+
+[adapter]
+rank = 16 # wide enough
+
+[data]
+source = "a.csv"
+"""
+
+
+@pytest.fixture
+def draft(tmp_path: Path) -> Draft:
+    path = tmp_path / "project.toml"
+    path.write_text(TEXT)
+    return Draft(path)
+
+
+def put(draft: Draft, key: str, value: object) -> bool:
+    spec = field(key)
+    assert spec is not None
+    return draft.set(spec, value)
+
+
+def state(draft: Draft, key: str):
+    spec = field(key)
+    assert spec is not None
+    return draft.state(spec)
+
+
+def test_a_valid_value_is_written_at_once_and_comments_stay(draft):
+    assert put(draft, "adapter.rank", 32)
+    assert draft.path.read_text() == TEXT.replace("rank = 16 #", "rank = 32 #")
+    assert put(draft, "training.epochs", 2)
+    assert load(draft.path).training.epochs == 2
+    assert "# the small one" in draft.path.read_text()
+    assert draft.recipe == load(draft.path)
+
+
+def test_a_wrong_value_waits_with_its_reason_and_is_neither_written_nor_lost(draft):
+    assert not put(draft, "adapter.rank", 0)
+    assert draft.path.read_text() == TEXT
+    rank = state(draft, "adapter.rank")
+    assert (rank.value, rank.waiting) == (0, True)
+    assert "greater than or equal to 1" in rank.problem
+    assert draft.waiting == 1
+    assert put(draft, "training.epochs", 2), "another setting is written meanwhile"
+    draft.reload()
+    assert state(draft, "adapter.rank").value == 0
+    assert put(draft, "adapter.rank", 8)
+    assert (draft.problems, draft.waiting) == ({}, 0)
+    assert load(draft.path).adapter.rank == 8
+
+
+def test_text_in_a_numbers_place_is_wrong_even_where_it_reads_as_one(draft):
+    spec = field("adapter.alpha")
+    assert not draft.set(spec, parse_entry(spec, "inf"))
+    assert "must be a number" in state(draft, "adapter.alpha").problem
+    assert draft.try_out(spec, parse_entry(spec, "1x")) == "must be a number, not '1x'"
+    assert draft.try_out(spec, 12) == ""
+
+
+def test_settings_that_need_each_other_are_written_together(draft):
+    assert not put(draft, "data.mapping.prompt", "text")
+    assert "prompt and answer go together" in " ".join(draft.problems.values())
+    assert draft.path.read_text() == TEXT
+    assert put(draft, "data.mapping.answer", "label")
+    mapping = load(draft.path).data.mapping
+    assert (mapping.prompt, mapping.answer) == ("text", "label")
+    assert draft.waiting == 0
+
+
+def test_undo_goes_back_step_by_step(draft):
+    put(draft, "adapter.rank", 32)
+    put(draft, "training.epochs", 2)
+    put(draft, "adapter.rank", 0)
+    put(draft, "data.source", "b.csv")
+    assert draft.undo().key == "data.source"
+    assert draft.undo().key == "adapter.rank"
+    assert draft.problems == {}
+    assert load(draft.path).adapter.rank == 32
+    assert draft.undo().key == "training.epochs"
+    assert "epochs" not in draft.path.read_text()
+    assert draft.undo().key == "adapter.rank"
+    assert load(draft.path).adapter.rank == 16
+    assert draft.undo() is None
+    assert not draft.can_undo
+
+
+def test_the_default_is_marked_and_gone_back_to(draft):
+    assert state(draft, "adapter.rank").default
+    put(draft, "adapter.rank", 32)
+    assert not state(draft, "adapter.rank").default
+    put(draft, "adapter.rank", None)
+    assert state(draft, "adapter.rank").default
+    assert "rank =" not in draft.path.read_text()
+    assert not put(draft, "adapter.rank", None), "there is nothing left to change"
+
+
+def test_a_file_with_mistakes_is_mended_in_the_form(draft):
+    draft.path.write_text(TEXT.replace("rank = 16", "rank = 0") + 'held_ot = "x"\n')
+    assert draft.changed_outside()
+    draft.reload()
+    assert set(draft.problems) == {"adapter.rank", "data.held_ot"}
+    assert draft.recipe is None
+    assert draft.strange_problems == ["data.held_ot: unknown key; did you mean data.held_out?"]
+    assert not put(draft, "adapter.rank", 8), "the strange key is still in the way"
+    assert state(draft, "adapter.rank").waiting
+    assert state(draft, "adapter.rank").problem == ""
+    draft.path.write_text(draft.path.read_text().replace("held_ot", "held_out"))
+    draft.reload()
+    assert draft.problems == {}
+    assert put(draft, "training.epochs", 1)
+    assert load(draft.path).adapter.rank == 8, "what waited is written with it"
+
+
+def test_a_file_that_is_no_toml_says_so_and_comes_back(draft):
+    draft.path.write_text("[model\n")
+    draft.reload()
+    assert not draft.readable
+    assert "not valid TOML" in draft.fault
+    draft.path.write_text(TEXT)
+    draft.reload()
+    assert (draft.readable, draft.fault) == (True, "")
+
+
+def test_a_file_that_is_gone_or_cannot_be_written_loses_nothing(draft, tmp_path):
+    draft.path.unlink()
+    assert draft.changed_outside()
+    assert not put(draft, "adapter.rank", 32)
+    assert "no such file" in draft.fault
+    assert state(draft, "adapter.rank").value == 32
+    draft.path.write_text(TEXT)
+    draft.reload()
+    assert put(draft, "training.epochs", 2)
+    assert load(draft.path).adapter.rank == 32
+
+
+def test_sections_out_of_order_are_edited_in_place(draft):
+    draft.path.write_text('[data]\nsource = "a.csv"\n\n[model]\nbase = "o/n"\n\n[data.split]\nseed = 1\n')
+    draft.reload()
+    assert put(draft, "data.split.seed", 2)
+    assert put(draft, "data.source", "b.csv")
+    assert draft.path.read_text() == '[data]\nsource = "b.csv"\n\n[model]\nbase = "o/n"\n\n[data.split]\nseed = 2\n'
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(fields()), st.text(max_size=6) | st.sampled_from(["1", "0", "16", "on"])), max_size=8
+    )
+)
+@settings(max_examples=60, deadline=None)
+def test_whatever_is_typed_the_file_stays_a_recipe_and_undo_finds_the_way_back(tmp_path_factory, typed):
+    path = tmp_path_factory.mktemp("draft") / "project.toml"
+    path.write_text(TEXT)
+    before = load(path)
+    draft = Draft(path)
+    for spec, text in typed:
+        draft.set(spec, parse_entry(spec, text))
+        assert load(path) == draft.recipe
+        assert draft.fault == ""
+        assert (
+            all(draft.state(spec).waiting for spec in fields() if draft.state(spec).problem)
+            or "data.mapping" in draft.problems
+        )
+    while draft.undo():
+        pass
+    assert (load(path), draft.waiting, draft.problems) == (before, 0, {})
