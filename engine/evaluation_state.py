@@ -52,6 +52,11 @@ class EvaluationState:
         """Answers of both sides so far."""
         return len(self.base) + len(self.tuned)
 
+    @property
+    def cut(self) -> tuple[int, int]:
+        """Answers of base and of tuned that the limit on new tokens ended."""
+        return sum(one.cut for one in self.base.values()), sum(one.cut for one in self.tuned.values())
+
     def change(self, row: int) -> Change | None:
         """What training did to a row, by the metric that decides; None until both sides have answered it."""
         base, tuned, main = self.base.get(row), self.tuned.get(row), self.main

@@ -234,6 +234,8 @@ class RowAnswered(Event, frozen=True, kw_only=True, tag="row_answered"):
     answer: str
     scores: dict[str, float]
     """Score of this row by metric, from 0 (wrong) to 1 (right); the metric that decides comes first."""
+    cut: bool = False
+    """Whether the limit on new tokens ended it, not the model."""
 
 
 class HeldOutRow(Event, frozen=True, kw_only=True, tag="held_out_row"):

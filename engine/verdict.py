@@ -136,7 +136,7 @@ def _progress(state: RunState) -> Verdict:
     first, last = _mean(state.steps[:WINDOW]), _mean(state.steps[-WINDOW:])
     if first - last <= FLAT_CHANGE * abs(first):
         return Verdict("info", f"Training loss {first:.3f} → {last:.3f}: too early to say.")
-    text = f"Learning: training loss {first:.3f} → {last:.3f}."
+    text = f"{'Learned' if state.finished else 'Learning'}: training loss {first:.3f} → {last:.3f}."
     measured = [evaluation.loss for evaluation in state.evaluations if evaluation.loss is not None]
     if len(measured) < 2:
         return Verdict("good", text)

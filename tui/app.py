@@ -1,5 +1,7 @@
 """The studio: themes, settings and which screen is shown. What fills the screens is loaded after the first paint."""
 
+import asyncio
+import signal
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,6 +16,7 @@ from engine.errors import HomeError
 from engine.home import Home
 from tui.messages import HomeWanted, ProjectWanted
 from tui.settings import read_settings, remember
+from tui.visible import visible
 
 _HERE = Path(__file__).parent
 
@@ -51,10 +54,14 @@ class Studio(App[None]):
 
     def on_mount(self) -> None:
         """Open the project that was named; say what is wrong with settings and themes once it can be read."""
+        if not self.is_headless:  # a box that is taken away gets its terminal back in order
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
         if self._first is not None:
             self.post_message(ProjectWanted(self._first))
         if self._trouble:
-            self.call_after_refresh(self.notify, "\n".join(self._trouble), severity="warning", timeout=12, markup=False)
+            self.call_after_refresh(
+                self.notify, visible("\n".join(self._trouble), lines=True), severity="warning", timeout=12, markup=False
+            )
 
     async def on_key(self, event: Key) -> None:
         """A key that was typed ahead goes to the input that has the focus by now; over a slow line keys come in bursts.
@@ -94,7 +101,7 @@ class Studio(App[None]):
         try:
             remember(self.home.settings, "theme", name)
         except HomeError as error:
-            self.notify(str(error), severity="warning", markup=False)
+            self.notify(visible(str(error)), severity="warning", markup=False)
 
     def load_themes(self) -> list[str]:
         """Read every theme, the user's own included; gives a line for each mistake in those."""

@@ -27,25 +27,32 @@ def split_rows(conversations: Sequence[Conversation], split: Split, *, keep_held
         groups.setdefault(prompt_of(conversation), []).append(place)
     order = sorted(groups)
     random.Random(split.seed).shuffle(order)
-    wanted_validation = round(split.validation * len(conversations))
-    wanted_held_out = round(split.held_out * len(conversations)) if keep_held_out else 0
-    validation: list[int] = []
     held_out: list[int] = []
-    train: list[int] = []
-    for prompt in order:
-        group = groups[prompt]
-        if _has_room(held_out, group, wanted_held_out):
-            held_out.extend(group)
-        elif _has_room(validation, group, wanted_validation):
-            validation.extend(group)
-        else:
-            train.extend(group)
+    validation: list[int] = []
+    wanted_held_out = round(split.held_out * len(conversations)) if keep_held_out else 0
+    left = _fill(held_out, wanted_held_out, [groups[prompt] for prompt in order])
+    left = _fill(validation, round(split.validation * len(conversations)), left)
+    train = [place for group in left for place in group]
     return SplitRows(sorted(train), sorted(validation), sorted(held_out))
 
 
-def _has_room(side: list[int], group: list[int], wanted: int) -> bool:
-    """Whether a side still wants rows; a group larger than the whole side would empty the training rows into it."""
-    return len(side) < wanted and len(group) <= wanted
+def _fill(side: list[int], wanted: int, groups: list[list[int]]) -> list[list[int]]:
+    """Take groups for a side until it has the rows it wants; the groups that are left.
+
+    A group larger than the whole side is passed over: it would empty the training rows into it. Where all are, the
+    smallest is taken, if that leaves more than it takes.
+    """
+    left = []
+    for group in groups:
+        if len(side) < wanted and len(group) <= wanted:
+            side.extend(group)
+        else:
+            left.append(group)
+    smallest = min(left, key=len, default=[])
+    if wanted and not side and 2 * len(smallest) < sum(len(group) for group in left):
+        side.extend(smallest)
+        left.remove(smallest)
+    return left
 
 
 def prompt_of(conversation: Conversation) -> str:

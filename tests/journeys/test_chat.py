@@ -61,7 +61,8 @@ def told(pair, ask: Ask, cut=lambda: False):
 def test_a_greedy_chat_says_what_an_evaluation_measures(pair):
     exchange, _ = told(pair, Ask(id="a", prompt="?", max_new_tokens=40))
     for side in ("base", "tuned"):
-        assert [exchange.reply(side).text] == answer(pair, side, [prompt_ids(pair)], 40, lambda: False)
+        (measured,) = answer(pair, side, [prompt_ids(pair)], 40, lambda: False)
+        assert exchange.reply(side).text == measured.text
 
 
 def test_both_sides_stream_in_turns(pair):

@@ -61,7 +61,7 @@ async def test_rows_first_then_tokens_and_the_trained_part_is_marked(home):
 
 async def test_going_to_rows_and_folding_the_detail(home):
     project = quickstart(home)
-    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+    async with Studio(home, project.path).run_test(size=NARROW, notifications=True) as pilot:
         await until_shown(pilot, "1,000 rows", "Row 1")
         await pilot.press("G")
         await until_shown(pilot, "▸ 1000", "Row 1,000")
@@ -100,7 +100,7 @@ async def test_bad_lines_are_counted_and_listed_and_nothing_drives_the_terminal(
     lines[4:4] = [b'{"prompt": \x1b[2J', pair("no answer", ""), b'{"prompt": "caf\xe9", "completion": "x"}']
     project = own_rows(home, lines)
     async with Studio(home, project.path).run_test(size=NARROW) as pilot:
-        await until_shown(pilot, "40 rows", "✗ 3 bad lines", "␛[31mred␛[0m", "/ 4 val / 0 held")
+        await until_shown(pilot, "40 rows", "✗ 3 bad lines", "␛[31mred␛[0m", "27 train / 13 val / 0 held")
         await pilot.press("j")
         await until_shown(pilot, "‹U+202E›gnp?")
         assert "\x1b" not in text(pilot)

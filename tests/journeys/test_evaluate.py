@@ -116,6 +116,15 @@ def test_company_in_a_batch_does_not_change_an_answer(pair):
     assert answer(pair, "tuned", prompts, 12, lambda: False) == alone
 
 
+def test_an_answer_that_the_limit_ends_is_marked_as_cut(pair):
+    prompts = [[1, 300 + place] for place in range(4)]
+    whole, short = (answer(pair, "base", prompts, limit, lambda: False) for limit in (800, 2))
+    for one, cut in zip(whole, short, strict=True):
+        assert cut.cut == (one.text != cut.text)
+        assert one.text.startswith(cut.text)
+    assert any(cut.cut for cut in short)
+
+
 def test_a_batch_that_does_not_fit_into_memory_is_answered_in_halves(pair, monkeypatch):
     generate, sizes = answers._generate, []
 
@@ -143,8 +152,8 @@ def test_one_row_that_does_not_fit_is_said_with_the_mend(pair, monkeypatch):
 
 def test_a_stop_is_heard_within_a_token(pair):
     asked = iter([False, False, True])
-    (text,) = answer(pair, "base", [[1, 300]], 500, lambda: next(asked, True))
-    assert len(pair.tokenizer.tokenizer(text)["input_ids"]) <= 4
+    (said,) = answer(pair, "base", [[1, 300]], 500, lambda: next(asked, True))
+    assert len(pair.tokenizer.tokenizer(said.text)["input_ids"]) <= 4
 
 
 def test_rows_that_cannot_be_asked_are_left_out_and_counted(run, pair):

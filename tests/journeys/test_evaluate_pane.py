@@ -55,7 +55,7 @@ async def test_a_run_is_measured_its_rows_are_read_and_the_result_is_found_again
         await until_shown(pilot, "#1 is not measured yet", "asks both up to 6 rows", "e evaluate")
         await pilot.press("e")
         await until_shown(pilot, "stop evaluating")
-        await until_shown(pilot, "JSON fields", "token F1", "JSON valid", "a all 6", "points", patience_s=PATIENCE_S)
+        await until_shown(pilot, "JSON fields", "token F1", "JSON valid", "a all 6", "(6 rows)", patience_s=PATIENCE_S)
         shown = await until_shown(pilot, "6 rows · took", "expected", "e evaluate")
         assert "difference" in shown
         before = shown
@@ -69,7 +69,7 @@ async def test_a_run_is_measured_its_rows_are_read_and_the_result_is_found_again
     async with studio(home, run).run_test(size=(80, 24)) as pilot:
         await until_shown(pilot, "completed", "rows")
         await pilot.press("4")
-        await until_shown(pilot, "points", "6 rows · took", "base", "tuned")
+        await until_shown(pilot, "(6 rows)", "6 rows · took", "base", "tuned")
     (evaluation,) = project_of(run).jobs("evaluate")
     assert view(evaluation).condition == "completed"
 

@@ -131,6 +131,24 @@ async def test_a_theme_is_chosen_by_name_and_remembered(home):
         await until_shown(pilot, "settings.toml: cannot be read")
 
 
+async def test_the_mouse_does_what_keys_do(home):
+    quickstart(home, "first")
+    quickstart(home, "second")
+    async with Studio(home).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "first", "second", "draft")
+        await pilot.click("#projects", offset=(6, 2), times=2)
+        await until_shown(pilot, "second no run yet", "rows")
+        await pilot.click("#tabs", offset=(22, 0))
+        await until_shown(pilot, "No run yet. t starts one")
+        keys = text(pilot).splitlines()[-1]
+        await pilot.click("KeyLine", offset=(keys.index("help"), 0))
+        await until_shown(pilot, "Is it learning, is it healthy")
+        await pilot.press("escape")
+        await until_gone(pilot, "Is it learning, is it healthy")
+        await pilot.click("KeyLine", offset=(text(pilot).splitlines()[-1].index("home"), 0))
+        await until_shown(pilot, "Projects", "Runs")
+
+
 @pytest.mark.parametrize("size", [(40, 10), (20, 5), (200, 60)])
 async def test_every_pane_opens_at_any_size(home, size):
     project = quickstart(home)

@@ -91,7 +91,7 @@ async def test_home(home, columns, rows, theme):
 )
 async def test_a_live_run(home, columns, rows, theme):
     async with studio(home, theme, "ticket-triage").run_test(size=(columns, rows)) as pilot:
-        await until_shown(pilot, "Learning", "410 steps" if columns > 40 else "3 Run")
+        await until_shown(pilot, "Learning", "410 steps" if columns > 40 else "epoch 1.2")
         await compare(pilot, f"run-{columns}x{rows}-{theme}")
 
 
@@ -105,7 +105,7 @@ async def test_a_run_that_ran_out_of_memory(home):
 
 async def test_help(home):
     async with studio(home, "dark", "ticket-triage").run_test(size=(80, 24)) as pilot:
-        await until_shown(pilot, "Learning")
+        await until_shown(pilot, "Learning", "410 steps")
         await pilot.press("question_mark")
-        await until_shown(pilot, "Is it learning")
+        await until_shown(pilot, "Is it learning", "overflows.")
         await compare(pilot, "help-80x24-dark")

@@ -56,6 +56,11 @@ def test_means_are_over_rows_that_both_have_answered():
     assert fold(EvaluationState(), answered(0, 1, None)).means() == {}
 
 
+def test_answers_that_were_cut_off_are_counted_by_side():
+    answers = [RowAnswered(side="base", row=row, answer="", scores={"exact_match": 0}, cut=row < 2) for row in range(5)]
+    assert fold(EvaluationState(), answers).cut == (2, 0)
+
+
 def test_the_metric_that_decides_is_known_from_the_first_answer():
     assert EvaluationState().main is None
     assert fold(EvaluationState(), answered(0, 1, None)).main == "exact_match"

@@ -59,6 +59,11 @@ def test_one_prompt_that_fills_the_file_trains(count, validation, held_out):
     assert len(sides.train) == count
 
 
+def test_few_prompts_with_many_rows_still_give_every_side_some():
+    sides = split_rows(conversations([1] * 10 + [2] * 12 + [3] * 14 + [4] * 16), Split(), keep_held_out=True)
+    assert (len(sides.held_out), len(sides.validation), len(sides.train)) == (10, 12, 30)
+
+
 def test_another_seed_is_another_split():
     rows = conversations(list(range(100)))
     one = split_rows(rows, Split(seed=1), keep_held_out=True)

@@ -7,6 +7,7 @@ from textual.screen import Screen
 
 from tui.commands import Place, commands, find
 from tui.messages import ToldUser
+from tui.visible import visible
 
 if TYPE_CHECKING:
     from engine.home import Home
@@ -72,4 +73,4 @@ class CommandScreen(Screen[None]):
 
             self.app.push_screen(Problems("Something is in the way", message.text.splitlines()))
         else:
-            self.notify(message.text, timeout=TOLD_FOR_S, markup=False)
+            self.notify(visible(message.text, lines=True), timeout=TOLD_FOR_S, markup=False)

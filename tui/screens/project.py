@@ -95,6 +95,7 @@ class ProjectScreen(FollowingScreen):
         for pane in self._mounted_panes():
             pane.view = self.view
         self._show_pulse()
+        self._show_summary()
 
     def panes(self) -> list[tuple[str, str]]:
         """Key and name of each pane."""
@@ -188,12 +189,8 @@ class ProjectScreen(FollowingScreen):
             self.run_worker(lambda: self._load(name), name=f"load {name}", group=f"load-{name}", thread=True)
 
     def _load(self, name: str) -> None:
-        try:
-            module = importlib.import_module(f"tui.panes.{name}")
-            made = getattr(module, f"{name.capitalize()}Pane")
-        except (ImportError, AttributeError):
-            made = _missing(name)
-        self.post_message(PaneLoaded(name, made))
+        module = importlib.import_module(f"tui.panes.{name}")
+        self.post_message(PaneLoaded(name, getattr(module, f"{name.capitalize()}Pane")))
 
     async def on_pane_loaded(self, message: PaneLoaded) -> None:
         """Put the pane into its place."""
@@ -247,16 +244,3 @@ class ProjectScreen(FollowingScreen):
         message.stop()
         for pane in self._mounted_panes():
             pane.recipe_changed()
-
-
-def _missing(name: str) -> "Callable[[Project], Pane]":
-    """A line in place of a pane that is not there."""
-    from tui.panes.pane import Pane
-
-    class Missing(Pane):
-        NAME = name.capitalize()
-
-        def compose(self) -> ComposeResult:
-            yield Static(f" The {name} pane is not part of this version.")
-
-    return Missing

@@ -1,6 +1,7 @@
 """Answers of one side to a batch of questions: greedy, so that the same models always give the same answers."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from engine.errors import ModelError
@@ -9,13 +10,23 @@ from engine.protocol import Side
 
 Ids = list[int]
 
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one side says to one question."""
+
+    text: str
+    cut: bool
+    """Whether the limit on new tokens ended it."""
+
+
 _THOUGHT_ENDS = "</think>"
 _THOUGHT_BEGINS = "<think>"
 
 
 def answer(
     pair: ModelPair, side: Side, prompts: Sequence[Ids], max_new_tokens: int, stop: Callable[[], bool]
-) -> list[str]:
+) -> list[Answer]:
     """One side's answers to token sequences, at once where memory allows, else in halves.
 
     `stop` is asked at every token; once it is true the answers are what there is so far.
@@ -43,7 +54,7 @@ def final_answer(text: str) -> str:
     return "" if text.lstrip().startswith(_THOUGHT_BEGINS) else text
 
 
-def _generate(pair: ModelPair, prompts: Sequence[Ids], max_new_tokens: int, stop: Callable[[], bool]) -> list[str]:
+def _generate(pair: ModelPair, prompts: Sequence[Ids], max_new_tokens: int, stop: Callable[[], bool]) -> list[Answer]:
     import torch
     from transformers import StoppingCriteria, StoppingCriteriaList
 
@@ -59,7 +70,7 @@ def _generate(pair: ModelPair, prompts: Sequence[Ids], max_new_tokens: int, stop
             max_new_tokens=_room(pair, ids.shape[1], max_new_tokens),
             stopping_criteria=StoppingCriteriaList([Asked()]),
         )
-    return [_text(pair, row) for row in told[:, ids.shape[1] :].tolist()]
+    return [_read(pair, row) for row in told[:, ids.shape[1] :].tolist()]
 
 
 def _room(pair: ModelPair, prompt: int, wanted: int) -> int:
@@ -81,7 +92,7 @@ def _padded_left(prompts: Sequence[Ids], pad: int, device: Any) -> tuple[Any, An
     return ids.to(device), mask.to(device)
 
 
-def _text(pair: ModelPair, ids: Ids) -> str:
-    end = next((place for place, token in enumerate(ids) if token in pair.tokenizer.end_ids), len(ids))
-    text: str = pair.tokenizer.tokenizer.decode(ids[:end], skip_special_tokens=True)
-    return text
+def _read(pair: ModelPair, ids: Ids) -> Answer:
+    end = next((place for place, token in enumerate(ids) if token in pair.tokenizer.end_ids), None)
+    text = pair.tokenizer.tokenizer.decode(ids[:end], skip_special_tokens=True)
+    return Answer(text, cut=end is None)

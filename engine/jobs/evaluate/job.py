@@ -80,10 +80,10 @@ def _ask(
     answers = answer(pair, side, prompts, recipe.evaluation.max_new_tokens, lambda: context.stop_requested)
     if context.stop_requested:
         raise Stopped("stopped before every row was answered: the answers so far are kept, and nothing is concluded")
-    judged = metrics.score([final_answer(text) for text in answers], [question.expected for question in batch])
-    for question, text, row_scores in zip(batch, answers, judged, strict=True):
+    judged = metrics.score([final_answer(each.text) for each in answers], [question.expected for question in batch])
+    for question, said, row_scores in zip(batch, answers, judged, strict=True):
         scores[question.row] = row_scores
-        context.emit(RowAnswered(side=side, row=question.row, answer=text, scores=row_scores))
+        context.emit(RowAnswered(side=side, row=question.row, answer=said.text, scores=row_scores, cut=said.cut))
 
 
 def _compared(main: str, rows: Sequence[int], scores: dict[Side, Scores]) -> EvaluationDone:

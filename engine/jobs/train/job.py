@@ -10,6 +10,7 @@ from engine.jobs.train.backend import Backend, LoadedModel, choose, gpu_name, ma
 from engine.jobs.train.data import Collator, tokenise_dataset
 from engine.protocol import BackendChosen, ModelLoaded, PhaseStarted
 from engine.recipe import Recipe
+from engine.steps import steps_per_epoch
 
 
 def run(context: JobContext) -> None:
@@ -31,7 +32,13 @@ def run(context: JobContext) -> None:
     from engine.jobs.train.sft import build_trainer
 
     collator = Collator(tokenizer.tokenizer.pad_token_id)
-    reporter = Reporter(context, collator, compiles=backend.compiles, validation_rows=len(data.validation))
+    reporter = Reporter(
+        context,
+        collator,
+        compiles=backend.compiles,
+        steps_per_epoch=steps_per_epoch(len(data.train), recipe.training),
+        validation_rows=len(data.validation),
+    )
     output = context.folder.path / "checkpoints"
     trainer = build_trainer(recipe, loaded.model, tokenizer.tokenizer, data, output, collator, reporter)
     context.check_stop()

@@ -19,8 +19,11 @@ NON_FINITE_LIMIT = 3
 class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untyped here
     """Emits an event for each step, evaluation and checkpoint; ends the training when asked to."""
 
-    def __init__(self, context: JobContext, collator: Collator, *, compiles: bool, validation_rows: int) -> None:
+    def __init__(
+        self, context: JobContext, collator: Collator, *, compiles: bool, steps_per_epoch: int, validation_rows: int
+    ) -> None:
         self._context = context
+        self._steps_per_epoch = steps_per_epoch
         self._collator = collator
         self._compiles = compiles
         self._validation_rows = validation_rows
@@ -38,7 +41,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
         self._context.emit(
             TrainingPlanned(
                 steps=state.max_steps,
-                epochs=state.num_train_epochs,
+                epochs=state.max_steps / self._steps_per_epoch,
                 micro_batch=args.per_device_train_batch_size,
                 accumulation=args.gradient_accumulation_steps,
             )

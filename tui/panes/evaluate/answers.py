@@ -93,6 +93,8 @@ def _answer(state: EvaluationState, side: Side, row: int, width: int, *, brief: 
 def _head(side: Side, answer: RowAnswered, main: str | None, width: int, *, brief: bool) -> list[InkedLine]:
     """Name and mark; the scores beside them, or below where they do not fit."""
     name, scores = f"{side} {mark(answer, main)}", "" if brief else _scores(answer)
+    if answer.cut:
+        scores = " · ".join(part for part in (scores, "cut off at its length") if part)
     if len(name) + len(scores) + 2 <= width:
         return [[(name, f"{side} bold"), (f"  {scores}", "dim")]]
     return [[(name, f"{side} bold")], *wrap(scores, ["dim"] * len(scores), width)]

@@ -10,8 +10,8 @@ CELLS_A_TICK = 9
 
 ZERO = "┊"
 
-LEAST_POINTS = 1.0
-"""What the axis spans at least: less is no difference that anybody could use."""
+LEAST_POINTS = 10.0
+"""What the axis spans at least: a difference of a point shall not look large."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,9 @@ FILTERS: dict[str, tuple[Change | None, str]] = {
 """Keys of the groups that rows fall into, and what they are called."""
 
 _GLYPHS: dict[Finding, tuple[str, Ink]] = {"better": ("✓", "good"), "worse": ("✗", "error"), "unclear": ("≈", "warn")}
+CUT_SHARE = 0.02
+"""More tuned answers than this that were cut off are worth a word; a base that rambles is none."""
+
 _NAME = 14
 _FIGURE = 8
 _LEAST_PLOT = 18
@@ -91,6 +94,7 @@ def summary(shown: Shown, width: int, now: float) -> list[Line]:
         return [*lines, *_empty(shown, width)]
     gap: list[Line] = [] if shown.brief else [[]]
     lines += _answer(shown.view, shown, width, now)
+    lines += [line for text in _cautions(shown.state) for line in _said("!", "warn", text, width)]
     if table := _table(shown.state, width):
         lines += [*gap, *table]
     if shown.state.tuned:
@@ -132,6 +136,16 @@ def _answer(view: JobView, shown: Shown, width: int, now: float) -> list[Line]:
     if advice := mend(view):
         lines += _said("→", "accent", f"{visible(advice)}.", width)
     return [*lines, _key("e", "measures again")]
+
+
+def _cautions(state: EvaluationState) -> list[str]:
+    """What to know before the figures are trusted."""
+    told = [visible(notice.text) for notice in state.run.notices if notice.level != "info"]
+    base, tuned = state.cut
+    if tuned > CUT_SHARE * len(state.tuned):
+        both = f"{tuned:,} of {len(state.tuned):,} tuned answers and {base:,} of {len(state.base):,} base answers"
+        told.append(f"{both} were cut off: raise evaluation.max_new_tokens.")
+    return told
 
 
 def progress_words(state: EvaluationState, now: float, usual_s: float | None) -> str:

@@ -1,6 +1,7 @@
 """A run's figures as arrays, extended as the run goes on, so that a frame costs no walk over all steps."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,12 +29,15 @@ class Table:
         """A column; a view that later rows do not change."""
         return self._cells[self._names.index(name), : self.rows]
 
-    def append(self, *values: float) -> None:
-        """Add a row."""
-        if self.rows == self._cells.shape[1]:
-            self._cells = np.concatenate((self._cells, np.empty_like(self._cells)), axis=1)
-        self._cells[:, self.rows] = values
-        self.rows += 1
+    def extend(self, cells: Floats) -> None:
+        """Add rows, given as (columns, rows)."""
+        rows = self.rows + cells.shape[1]
+        if rows > self._cells.shape[1]:
+            room = np.empty((len(self._names), max(rows, 2 * self.rows)))
+            room[:, : self.rows] = self._cells[:, : self.rows]
+            self._cells = room
+        self._cells[:, self.rows : rows] = cells
+        self.rows = rows
 
     def cut(self, rows: int) -> None:
         """Forget all but the first rows."""
@@ -55,35 +59,50 @@ class Series:
     def update(self, state: RunState) -> None:
         """Add what is new. `state` is a later state of the same run."""
         span = max(SMOOTH_LEAST, SMOOTH_SHARE * state.plan.steps) if state.plan else SMOOTH_LEAST
-        for step in state.steps[self._steps_read :]:
-            self._add_step(step, 2 / (span + 1))
-        for read in state.readings[self._readings_read :]:
-            self._add_reading(read)
+        if steps := state.steps[self._steps_read :]:
+            self._add_steps(steps, 2 / (span + 1))
+        if reads := state.readings[self._readings_read :]:
+            self.readings.extend(np.array([_reading_cells(read) for read in reads]).T)
         self._steps_read, self._readings_read = len(state.steps), len(state.readings)
 
-    def _add_step(self, step: StepDone, weight: float) -> None:
-        if self.steps.rows and step.step <= self.steps["step"][-1]:
-            self.steps.cut(int(np.searchsorted(self.steps["step"], step.step)))
-            self.breaks.append(step.step - 0.5)
-        if step.loss is not None:
-            self._mean = step.loss if math.isnan(self._mean) else self._mean + weight * (step.loss - self._mean)
-        self.steps.append(
-            step.step,
-            _number(step.loss),
-            self._mean if step.loss is not None else math.nan,
-            _number(step.learning_rate),
-            _number(step.grad_norm),
-            step.tokens / step.seconds if step.seconds > 0 else math.nan,
+    def _add_steps(self, steps: list[StepDone], weight: float) -> None:
+        """Add steps; a step that was done before, and again after a resume, takes the earlier one's place."""
+        numbers = np.array([step.step for step in steps], dtype=float)
+        before = np.concatenate(([self.steps["step"][-1] if self.steps.rows else -np.inf], numbers[:-1]))
+        resumes = np.flatnonzero(numbers <= before).tolist()
+        for start, end in pairwise([0, *(place for place in resumes if place), len(steps)]):
+            if start in resumes:
+                self.steps.cut(int(np.searchsorted(self.steps["step"], numbers[start])))
+                self.breaks.append(numbers[start] - 0.5)
+            self.steps.extend(self._step_cells(steps[start:end], weight))
+
+    def _step_cells(self, steps: list[StepDone], weight: float) -> Floats:
+        return np.array(
+            [
+                [step.step for step in steps],
+                [_number(step.loss) for step in steps],
+                [self._smoothed(step.loss, weight) for step in steps],
+                [_number(step.learning_rate) for step in steps],
+                [_number(step.grad_norm) for step in steps],
+                [step.tokens / step.seconds if step.seconds > 0 else math.nan for step in steps],
+            ],
+            dtype=float,
         )
 
-    def _add_reading(self, read: HardwareRead) -> None:
-        reading = read.reading
-        if reading.gpus:
-            busiest = max(reading.gpus, key=lambda gpu: gpu.memory_used_bytes or 0)
-            memory, busy = busiest.memory_used_bytes, busiest.utilisation
-        else:
-            memory, busy = reading.process_memory_bytes, reading.process_cpu
-        self.readings.append(read.time, _number(memory), _number(busy))
+    def _smoothed(self, loss: float | None, weight: float) -> float:
+        """The exponential mean with this loss in it; a gap where the loss was not a number."""
+        if loss is None:
+            return math.nan
+        self._mean = loss if math.isnan(self._mean) else self._mean + weight * (loss - self._mean)
+        return self._mean
+
+
+def _reading_cells(read: HardwareRead) -> tuple[float, float, float]:
+    reading = read.reading
+    if not reading.gpus:
+        return read.time, _number(reading.process_memory_bytes), _number(reading.process_cpu)
+    busiest = max(reading.gpus, key=lambda gpu: gpu.memory_used_bytes or 0)
+    return read.time, _number(busiest.memory_used_bytes), _number(busiest.utilisation)
 
 
 def _number(value: float | None) -> float:

@@ -1,0 +1,173 @@
+"""A person edits the recipe, key by key: what is right is written, what is wrong is told, and training starts from here."""
+
+import os
+import stat
+
+import pytest
+
+from engine.recipe_file import load
+from tests.look.shown import text, until_gone, until_shown
+from tests.support import SHORT_RUN, quickstart, until
+from tui.app import Studio
+
+WIDE = (130, 40)
+NARROW = (80, 24)
+TO_ADAPTER = ["}"] * 3
+
+
+def keys(typed):
+    """Textual's names of typed characters."""
+    names = {"}": "right_curly_bracket", "{": "left_curly_bracket", "/": "slash", " ": "space", ".": "full_stop"}
+    return [names.get(character, character) for character in typed]
+
+
+async def opened(pilot):
+    """The Recipe pane with its plan."""
+    await until_shown(pilot, "rows")
+    await pilot.press("2")
+    await until_shown(pilot, "model.base", "start training", "steps, ")
+
+
+async def test_a_number_is_typed_checked_written_and_taken_back(home):
+    project = quickstart(home)
+    before = project.recipe_path.read_text()
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await until_shown(pilot, "120 steps, 16 rows each", "60 an epoch", "950 train / 50 val / 200 held")
+        await pilot.press(*keys("}}}"), "down", "enter", "backspace", "backspace", "0")
+        await until_shown(pilot, "✗ must be greater than or equal to 1, not 0", "adapter.rank")
+        assert project.recipe_path.read_text() == before
+        await pilot.press("backspace", "8", "enter")
+        await until_shown(pilot, "● rank", "default 16", "lora r 8")
+        assert load(project.recipe_path).adapter.rank == 8
+        assert project.recipe_path.read_text() == before.replace("rank = 16", "rank = 8"), "comments and order stay"
+        await pilot.press("u")
+        await until_shown(pilot, "lora r 16")
+        assert project.recipe_path.read_text() == before
+        await pilot.press("right", "right")
+        await until_shown(pilot, "! above 8 … 64" if load(project.recipe_path).adapter.rank > 64 else "lora r 64")
+        await pilot.press("x")
+        await until_shown(pilot, "lora r 16")
+        assert "rank" not in project.recipe_path.read_text()
+
+
+async def test_the_plan_follows_the_batch_and_the_data(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await pilot.press("slash", *"micro batch", "enter", "enter", "backspace", "backspace", "4", "enter")
+        await until_shown(pilot, "476 steps, 4 rows each", "238 an epoch")
+        await pilot.press("escape", "slash", *"accumulation", "enter", "right", "right")
+        await until_shown(pilot, "120 steps, 16 rows each (4 × 4)")
+        await pilot.press("escape", "slash", *"split validation", "enter", "right")
+        await until_shown(pilot, "114 steps", "900 train / 100 val / 200 held")
+
+
+async def test_choices_and_switches_go_round(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await opened(pilot)
+        await pilot.press(*keys("}}}"))
+        await until_shown(pilot, "‹ lora ›", "adapter.kind")
+        await pilot.press("space")
+        await until_shown(pilot, "‹ qlora ›")
+        assert load(project.recipe_path).adapter.kind == "qlora"
+        await pilot.press("left")
+        await until_shown(pilot, "‹ lora ›")
+        await pilot.press("slash", *"answers", "enter", "space")
+        await until_shown(pilot, "‹ off ›", "● answers only")
+        assert load(project.recipe_path).method.answers_only is False
+
+
+async def test_wrong_values_wait_and_training_does_not_start_over_them(home):
+    project = quickstart(home)
+    before = project.recipe_path.read_text()
+    async with Studio(home, project.path).run_test(size=NARROW, notifications=True) as pilot:
+        await opened(pilot)
+        await pilot.press("slash", *"mapping prompt", "enter", "enter", *"text", "enter", "escape")
+        await until_shown(pilot, "✗ 1 problem", "1 change not written yet", "prompt and answer go together")
+        assert project.recipe_path.read_text() == before
+        await pilot.press("t")
+        await until_shown(pilot, "the recipe has problems", "1 problem to mend before training can start")
+        assert project.runs() == []
+        await pilot.press("3")
+        await until_gone(pilot, "mapping prompt")
+        await pilot.press("2")
+        await until_shown(pilot, "1 change not written yet", "mapping prompt")
+        await pilot.press("p", "x", "u", "u")
+        await until_shown(pilot, "✓ written to project.toml")
+        assert project.recipe_path.read_text() == before
+
+
+async def test_mistakes_of_the_file_are_shown_where_they_are(home):
+    project = quickstart(home)
+    broken = (
+        project.recipe_path.read_text().replace("rank = 16", "rank = 0").replace("[training]", "[training]\nepocs = 1")
+    )
+    project.recipe_path.write_text(broken)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await until_shown(pilot, "There are no rows to show")
+        await pilot.press("2")
+        await until_shown(
+            pilot, "✗ training.epocs: unknown key; did you mean training.epochs?", "✗ 2 problems", "opens the file"
+        )
+        await pilot.press("p")
+        await until_shown(pilot, "adapter.rank", "✗ rank")
+        await pilot.press("v")
+        await until_shown(pilot, "epocs = 1", "[training]")
+        await pilot.press("escape")
+        await until_shown(pilot, "adapter.rank")
+        project.recipe_path.write_text(broken.replace("rank = 0", "rank = 4").replace("epocs = 1", ""))
+        await until_shown(pilot, "✓ written to project.toml", "! below 8 … 64", "start training")
+
+
+async def test_a_file_that_is_no_toml_is_shown_with_what_is_wrong(home):
+    project = quickstart(home)
+    whole = project.recipe_path.read_text()
+    project.recipe_path.write_text("[model\n" + whole)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "There are no rows to show")
+        await pilot.press("2")
+        await until_shown(pilot, "not valid TOML", "Mend it with e", "[model")
+        project.recipe_path.write_text(whole)
+        await until_shown(pilot, "✓ written to project.toml", "model.base")
+
+
+async def test_the_editor_is_opened_and_what_it_wrote_is_taken_up(home, tmp_path, monkeypatch):
+    editor = tmp_path / "editor"
+    editor.write_text("#!/bin/sh\nsed -i 's/^epochs = .*/epochs = 7/' \"$1\"\n")
+    editor.chmod(editor.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("VISUAL", str(editor))
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        if not hasattr(pilot.app._driver, "can_suspend") or not pilot.app._driver.can_suspend:
+            await pilot.press("e")
+            await until_shown(pilot, "an editor cannot be opened from this terminal")
+
+
+async def test_a_disk_that_refuses_keeps_what_was_typed(home):
+    if os.geteuid() == 0:
+        pytest.skip("root writes everywhere")
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        project.path.chmod(0o500)
+        try:
+            await pilot.press(*keys("}}}"), "down", "right")
+            await until_shown(pilot, "cannot be written")
+        finally:
+            project.path.chmod(0o700)
+        await pilot.press("right")
+        await until_shown(pilot, "✓ written to project.toml", "lora r 64")
+
+
+async def test_training_starts_from_here(home):
+    project = quickstart(home, **{key.replace(".", "__"): value for key, value in SHORT_RUN.items()})
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await opened(pilot)
+        assert "6 steps" in text(pilot)
+        await pilot.press("t")
+        until(lambda: project.runs(), "a run")
+        await until_shown(pilot, "tickets #1")
+    assert project.runs()[0].spec.recipe["training"]["max_steps"] == 6
