@@ -10,7 +10,7 @@ import tomlkit
 from pydantic import BaseModel, ValidationError
 from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import ParseError
-from tomlkit.items import AbstractTable
+from tomlkit.items import AbstractTable, Table
 
 from engine.errors import RecipeError
 from engine.files import write_atomic
@@ -67,19 +67,39 @@ def edit(text: str, settings: Settings, name: str = "recipe") -> str:
     except ParseError as error:
         raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
     for key, value in settings.items():
-        *tables, last = key.split(".")
-        table: Any = document
-        for name in tables:
-            if name not in table:
-                table[name] = tomlkit.table()
-            table = table[name]
-            if not isinstance(table, AbstractTable | OutOfOrderTableProxy):
-                raise RecipeError([f"{key}: {name} is a value, not a section"])
         if value is None:
-            table.pop(last, None)
+            _remove(document, key)
         else:
+            *tables, last = key.split(".")
+            table: Any = document
+            for name in tables:
+                if name not in table:
+                    table[name] = tomlkit.table()
+                table = _section(table[name], key, name)
             table[last] = list(value) if isinstance(value, tuple) else value
     return tomlkit.dumps(document)
+
+
+def _remove(document: Any, key: str) -> None:
+    """Take a key out, and the sections that it leaves with nothing in them, not even a comment."""
+    *tables, last = key.split(".")
+    path = [document]
+    for name in tables:
+        if name not in path[-1]:
+            return
+        path.append(_section(path[-1][name], key, name))
+    if path[-1].pop(last, None) is None:
+        return
+    for name, table, parent in zip(reversed(tables), reversed(path), reversed(path[:-1]), strict=False):
+        if not isinstance(table, Table) or table.as_string().strip() or table.trivia.comment:
+            return
+        parent.pop(name)
+
+
+def _section(item: Any, key: str, name: str) -> Any:
+    if not isinstance(item, AbstractTable | OutOfOrderTableProxy):
+        raise RecipeError([f"{key}: {name} is a value, not a section"])
+    return item
 
 
 def save(path: Path, settings: Settings) -> Recipe:

@@ -39,7 +39,7 @@ def documents(seed: int) -> Iterator[str]:
 def _about(rng: random.Random, ticket: Ticket) -> Iterator[str]:
     """One answered ticket, and now and then a short document of another kind."""
     yield _conversation(rng, ticket)
-    for make, share in ((_note, 0.5), (_plain, 0.12), (_small_talk, 0.1)):
+    for make, share in ((_note, 0.5), (_plain, 0.3), (_small_talk, 0.1)):
         if rng.random() < share:
             yield make(rng)
 
@@ -108,7 +108,7 @@ def _note(rng: random.Random) -> str:
 
 def _plain(rng: random.Random) -> str:
     """A few facts, or a list of JSON records that have nothing to do with triage."""
-    heading, count = rng.choice((("fact", 3), ("record", 2)))
+    heading, count = rng.choice((("fact", 3), ("record", 4), ("record", 4)))
     lines = rng.sample(REPLIES[heading], count)
     category = rng.choice(("billing", "shipping", "returns", "account", "technical", "sales"))
     return (" " if heading == "fact" else "\n").join(_fill(rng, line, category=category) for line in lines) + "</s>"

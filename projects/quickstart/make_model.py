@@ -11,6 +11,7 @@ import argparse
 import itertools
 import math
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,16 +79,15 @@ def answer_mask(ids: torch.Tensor, assistant: int) -> torch.Tensor:
     return opens.gather(1, last_start) | ~starts.any(dim=1, keepdim=True)
 
 
-def train(folder: Path, steps: int, seed: int) -> LlamaForCausalLM:
-    """Train from scratch for `steps` optimiser steps; bfloat16 products, float32 weights."""
+def train(model: LlamaForCausalLM, folder: Path, steps: int, seed: int, rate: float) -> LlamaForCausalLM:
+    """Train for `steps` optimiser steps at `rate` of the full learning rates; bfloat16 products, float32 weights."""
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    torch.manual_seed(seed)
-    model = LlamaForCausalLM(make_config()).to(device)
-    optimizers = _optimizers(model)
+    model.to(device)
+    optimizers = _optimizers(model, rate)
     schedules = [torch.optim.lr_scheduler.LambdaLR(o, lambda step: _rate(step, steps)) for o in optimizers]
     losses: list[float] = []
     started = time.monotonic()
-    for step, (ids, weights) in enumerate(itertools.islice(batches(folder, seed=CORPUS_SEED), steps), start=1):
+    for step, (ids, weights) in enumerate(itertools.islice(batches(folder, seed), steps), start=1):
         loss = _loss(model, ids.to(device), weights.to(device))
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -101,13 +101,13 @@ def train(folder: Path, steps: int, seed: int) -> LlamaForCausalLM:
     return model.cpu()
 
 
-def _optimizers(model: LlamaForCausalLM) -> list[torch.optim.Optimizer]:
+def _optimizers(model: LlamaForCausalLM, rate: float) -> list[torch.optim.Optimizer]:
     """Muon for the layers' matrices, which needed about half of AdamW's steps here, and AdamW for the rest."""
     inner = [p for name, p in model.named_parameters() if p.ndim == 2 and "embed" not in name]
     known = {id(p) for p in inner}
     rest = [p for p in model.parameters() if id(p) not in known]
-    muon = torch.optim.Muon(inner, lr=0.02, weight_decay=0.01)
-    return [muon, torch.optim.AdamW(rest, lr=3e-3, betas=(0.9, 0.95), weight_decay=0.0)]
+    muon = torch.optim.Muon(inner, lr=0.02 * rate, weight_decay=0.01)
+    return [muon, torch.optim.AdamW(rest, lr=3e-3 * rate, betas=(0.9, 0.95), weight_decay=0.0)]
 
 
 def _rate(step: int, steps: int) -> float:
@@ -133,11 +133,11 @@ def write_model(model: LlamaForCausalLM, folder: Path) -> None:
     (folder / "model.safetensors").chmod(0o644)
 
 
-def check_model(folder: Path, steps: int) -> None:
+def check_model(folder: Path, steps: int, seed: int) -> None:
     """Stop when the folder is too large, its answers are JSON, or the corpus knows a held-out row."""
     size = sum(path.stat().st_size for path in folder.iterdir())
     assert size <= LIMIT_BYTES, f"{folder} has {size} bytes"
-    corpus = itertools.islice(documents(CORPUS_SEED), steps * DOCUMENTS_PER_STEP)
+    corpus = itertools.islice(documents(seed), steps * DOCUMENTS_PER_STEP)
     check_apart(ticket_texts(HERE / "data/held-out.jsonl"), corpus, "the corpus")
     tokenizer = AutoTokenizer.from_pretrained(folder)
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
@@ -154,15 +154,29 @@ def main() -> None:
     """Tokenizer, training, writing, checks."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=2500, help="optimiser steps of 32 documents")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=CORPUS_SEED, help="of the corpus and of the weights' start")
     parser.add_argument("--threads", type=int, default=2, help="CPU threads")
+    parser.add_argument("--from", type=Path, dest="start", help="go on from this model, with its tokenizer")
+    parser.add_argument("--rate", type=float, default=1.0, help="share of the full learning rates")
     parser.add_argument("--out", type=Path, default=MODEL)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    torch.manual_seed(options.seed)
     options.out.mkdir(parents=True, exist_ok=True)
-    make_tokenizer(options.out)
-    write_model(train(options.out, options.steps, options.seed), options.out)
-    check_model(options.out, options.steps)
+    model = _start(options.start, options.out)
+    write_model(train(model, options.out, options.steps, options.seed, options.rate), options.out)
+    check_model(options.out, options.steps, options.seed)
+
+
+def _start(folder: Path | None, out: Path) -> LlamaForCausalLM:
+    """A fresh tokenizer and model, or those of `folder`; the tokenizer's files are put into `out`."""
+    if folder is None:
+        make_tokenizer(out)
+        return LlamaForCausalLM(make_config())
+    for path in folder.glob("*token*"):
+        shutil.copy(path, out)
+    shutil.copy(folder / "chat_template.jinja", out)
+    return LlamaForCausalLM.from_pretrained(folder, dtype=torch.float32)
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def _wrap_paragraph(text: str, inks: Sequence[Inks], width: int) -> list[InkedLi
     used = after_space = 0
     for character, ink in shown:
         size = cell_len(character) if len(character) > 1 else get_character_cell_size(character)
-        if used + size > width and lines[-1]:
+        while used + size > width and lines[-1]:
             rest = lines[-1][after_space:] if after_space else []
             if after_space:
                 del lines[-1][after_space:]

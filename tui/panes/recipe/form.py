@@ -118,8 +118,9 @@ class Form(VerticalScroll, can_focus=True):
         shown = self._shown_rows()
         for section, heading in self._headings.items():
             heading.display = any(row.spec.section == section for row in shown)
-        if shown and self._chosen not in shown:
-            self._choose(shown[0])
+        named = [row for row in shown if wanted in row.spec.label]
+        if wanted and shown and self._chosen not in named:
+            self._choose((named or shown)[0])
         return len(shown)
 
     def on_focus(self) -> None:

@@ -74,6 +74,7 @@ class RecipePane(Pane):
         self.draft = Draft(project.recipe_path)
         self._counted: Counted | None = None
         self._counting = ""
+        self._unreadable = False
 
     def compose(self) -> ComposeResult:
         """Plan, filter, form and help, the file, start."""
@@ -124,9 +125,12 @@ class RecipePane(Pane):
 
     def _refresh(self) -> None:
         """Show the draft as it is now."""
-        self.set_class(not self.draft.readable or self.has_class("-text"), "-text")
-        self.form.show()
         self._show_text()
+        if self.draft.readable == self._unreadable:  # the form gives way to the file, or comes back
+            self._unreadable = not self.draft.readable
+            self.set_class(self._unreadable, "-text")
+            (self.text if self._unreadable else self.form).focus()
+        self.form.show()
         self._show_plan()
         self.refresh_bindings()
 
