@@ -8,7 +8,7 @@ from pathlib import Path
 
 from engine.data.conversations import Conversation, Layout, Unfit, likely, recognise
 from engine.data.rows import BadRow, Rows, open_rows
-from engine.data.split import SplitRows, split_rows
+from engine.data.split import SplitRows, prompt_of, split_rows
 from engine.errors import DataError
 from engine.project import resolve
 from engine.recipe import Recipe
@@ -45,6 +45,8 @@ class Dataset:
     held_out: list[Conversation]
     """What the comparison of base and tuned uses, from the held-out file or the split."""
     held_out_path: Path | None
+    leaked: int = 0
+    """Rows of a held-out file whose prompt is also one of the source's: on them the comparison measures memory."""
 
 
 def open_source(recipe: Recipe, project: Path) -> Source:
@@ -91,9 +93,18 @@ def open_dataset(recipe: Recipe, project: Path) -> Dataset:
         )
     path = resolve(recipe.data.held_out, project) if recipe.data.held_out else None
     held_out = open_held_out(recipe, path) if path else [conversations[place] for place in split.held_out]
+    leaked = _leaked(conversations, held_out) if path else 0
     return Dataset(
-        source.rows, source.layout, source.usable, conversations, source.unfit, split, held_out, path
+        source.rows, source.layout, source.usable, conversations, source.unfit, split, held_out, path, leaked
     )  # fmt: skip
+
+
+def _leaked(source: list[Conversation], held_out: list[Conversation]) -> int:
+    """How many held-out rows ask what a row of the source asks."""
+    asked = [prompt_of(conversation) for conversation in held_out]
+    wanted = set(asked)
+    seen = {prompt for conversation in source if (prompt := prompt_of(conversation)) in wanted}
+    return sum(prompt in seen for prompt in asked)
 
 
 def convert(rows: Rows, layout: Layout) -> tuple[list[int], list[Conversation], list[BadRow]]:

@@ -114,6 +114,16 @@ async def test_bad_lines_are_counted_and_listed_and_nothing_drives_the_terminal(
         await until_shown(pilot, "▸  3")
 
 
+async def test_held_out_rows_that_are_trained_on_are_counted(home):
+    project = own_rows(home, [pair(f"question {number}", "answer") for number in range(30)])
+    held_out = [pair(f"QUESTION  {number}", "another answer") for number in range(28, 34)]
+    (project.path / "data" / "held-out.jsonl").write_text("\n".join(json.dumps(row) for row in held_out))
+    recipe = project.recipe_path.read_text().replace("[data]", '[data]\nheld_out = "data/held-out.jsonl"')
+    project.recipe_path.write_text(recipe)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "30 rows", "✗ 2 held-out rows also in training")
+
+
 async def test_rows_that_teach_nothing_are_found(home):
     lines = [pair(f"question {number}", "short") for number in range(30)]
     lines[11] = pair("so long " * 60, "never reached")

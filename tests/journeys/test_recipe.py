@@ -7,6 +7,8 @@ import signal
 import sys
 from contextlib import suppress
 
+from textual.events import Key
+
 from engine.recipe_file import load
 from tests.look.shown import text, until_gone, until_shown
 from tests.support import SHORT_RUN, quickstart, until
@@ -51,6 +53,17 @@ async def test_a_number_is_typed_checked_written_and_taken_back(home):
         await pilot.press("x")
         await until_shown(pilot, "lora r 16")
         assert "rank" not in project.recipe_path.read_text()
+
+
+async def test_keys_that_come_in_one_burst_over_a_slow_line_are_all_typed(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        burst = ["right_curly_bracket"] * 3 + ["down", "enter", "backspace", "backspace", "4", "8", "enter"]
+        for key in burst:
+            pilot.app.post_message(Key(key, key if len(key) == 1 else None))
+        await until_shown(pilot, "● rank", "lora r 48")
+    assert load(project.recipe_path).adapter.rank == 48
 
 
 async def test_the_plan_follows_the_batch_and_the_data(home):

@@ -26,6 +26,8 @@ from tui.run_words import name
 
 SAMPLED = 0.7
 """Temperature of sampled answers: what many services take by default."""
+LOOK_S = 3.0
+"""How often the disk is looked at for chats that were started elsewhere."""
 
 
 class ChatPane(Pane):
@@ -75,8 +77,9 @@ class ChatPane(Pane):
         yield PromptField()
 
     def on_mount(self) -> None:
-        """Say what will be here."""
+        """Say what will be here, and keep an eye on what others start."""
         self._show()
+        self.set_interval(LOOK_S, self._look_again)
 
     def on_unmount(self) -> None:
         """The models go when the studio does; not when only this screen is left, where one may come back."""
@@ -113,13 +116,17 @@ class ChatPane(Pane):
             self._shown = replace(self._shown, run=name(run.spec.project, run.spec.number))
         self._show()
 
+    def _look_again(self) -> None:
+        if self.display and not self._shown.live:
+            self._look()
+
     def _look(self) -> None:
         if self._run is not None and self.is_mounted:
             self._read_disk(self._run)
 
     @work(thread=True, exclusive=True, group="look")
     def _read_disk(self, run: JobFolder) -> None:
-        self.post_message(look(self.project, run))
+        self.post_message(look(self.project, run, self._shown.usual_s))
         if self._ready is None:
             self.post_message(read_ready(self.project, run))
 

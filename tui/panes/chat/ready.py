@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from engine.errors import UserError
-from engine.job import JobFolder
+from engine.job import JobFolder, view
 from engine.project import Project
 
 LEAST_TOKENS = 256
@@ -76,14 +76,15 @@ def read_ready(project: Project, run: JobFolder) -> ReadyFound:
     return ReadyFound(run, Ready(recipe.chat.prompts, held_out, limit, problem))
 
 
-def look(project: Project, run: JobFolder) -> ChatFound:
+def look(project: Project, run: JobFolder, known_usual_s: float | None) -> ChatFound:
     """Whether a chat with the run lives already, here or in another studio."""
     from tui.panes.evaluate.finding import jobs_of
     from tui.panes.model_loading import usual_s
 
-    alive = (chat for chat in jobs_of(project, run, "chat") if chat.is_alive())
+    newest = next(jobs_of(project, run, "chat"), None)
+    live = newest if newest is not None and view(newest).live else None
     trained = (run.adapter / "adapter_config.json").is_file()
-    return ChatFound(run, next(alive, None), trained, usual_s(project))
+    return ChatFound(run, live, trained, usual_s(project) if known_usual_s is None else known_usual_s)
 
 
 def start(project: Project, run: JobFolder) -> ChatStarted:

@@ -57,6 +57,8 @@ def row_parts(dataset: "Dataset", width: int) -> list[Line]:
     bad = len(dataset.source.bad) + len(dataset.unfit)
     if bad:
         parts.append([(f"✗ {plural(bad, 'bad line')}", "error"), (" (", "dim"), ("b", "key"), (")", "dim")])
+    if dataset.leaked:
+        parts.append([(f"✗ {plural(dataset.leaked, 'held-out row')} also in training", "error")])
     parts.append([(split_words(dataset, width >= _ROOM), "")])
     parts.append([(format_words(dataset), "")])
     parts.append([(visible(dataset.source.path.name), "dim")])

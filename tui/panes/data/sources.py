@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.panes.data.row_view import answer_words, preview
 from tui.visible import visible
@@ -110,12 +110,15 @@ class BadSource:
         if row < len(bad):
             return f"Line {bad[row].line:,}", bad[row].reason, _line_at(self.dataset.source.path, bad[row].offset)
         entry = self.dataset.unfit[row - len(bad)]
-        record = self.dataset.source.rows[entry.line - 1]
-        return (
-            f"Row {entry.line:,}",
-            entry.reason,
-            "\n".join(f"{key}: {value}" for key, value in record.items())[:_SHOWN],
-        )
+        return f"Row {entry.line:,}", entry.reason, _record(self.dataset.source.rows[entry.line - 1])
+
+
+def _record(record: dict[str, Any]) -> str:
+    """The fields of a row, a line each."""
+    try:
+        return "\n".join(f"{key}: {value}" for key, value in record.items())[:_SHOWN]
+    except RecursionError:
+        return "nested too deeply to show"
 
 
 def _line_at(path: Path, offset: int) -> str:

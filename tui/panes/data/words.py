@@ -24,7 +24,8 @@ and `training.max_length`; training uses the same code. `✗` marks rows with no
 them, or the whole answer is cut off), `!` rows that are longer than `training.max_length` and lose their end.
 
 **split**: `train` is learned from, `val` (validation) is measured during training to keep the best checkpoint, and
-`held` (held out) only by the comparison of base and tuned. Rows with the same prompt are always on the same side.
+`held` (held out) only by the comparison of base and tuned. Rows with the same prompt are always on the same side;
+where a held-out file asks what training asks too, its rows are counted in red, because they measure memory.
 
 Lines that cannot be read, and rows that are no conversation, are left out; `b` lists them with the reason.
 """

@@ -1,5 +1,7 @@
 """What there is about a run on disk: its newest evaluation, and whether it can be measured."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,27 +44,23 @@ class EvaluationStarted(Message):
         self.problems = problems
 
 
-def jobs_of(project: Project, run: JobFolder, kind: JobKind) -> list[JobFolder]:
+def jobs_of(project: Project, run: JobFolder, kind: JobKind) -> Iterator[JobFolder]:
     """Jobs of a kind that are about a run, newest first; folders that cannot be read are left out."""
-    found = []
     for job in project.jobs(kind):
-        try:
+        with suppress(UserError):
             if Path(job.spec.of).name == run.id:
-                found.append(job)
-        except UserError:
-            continue
-    return found
+                yield job
 
 
-def look(project: Project, run: JobFolder) -> Found:
+def look(project: Project, run: JobFolder, known_usual_s: float | None) -> Found:
     """Read what there is. Takes files, so not for the screen's own thread."""
-    evaluations = jobs_of(project, run, "evaluate")
+    newest = next(jobs_of(project, run, "evaluate"), None)
     try:
         rows = int(run.spec.recipe["evaluation"]["rows"])
     except (UserError, KeyError, TypeError, ValueError):
         rows = None
     trained = (run.adapter / "adapter_config.json").is_file()
-    return Found(evaluations[0] if evaluations else None, trained, rows, usual_s(project))
+    return Found(newest, trained, rows, usual_s(project) if known_usual_s is None else known_usual_s)
 
 
 def start(project: Project, run: JobFolder) -> EvaluationStarted:

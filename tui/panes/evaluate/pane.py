@@ -27,6 +27,8 @@ from tui.widgets.line_list import LineList
 
 WIDE = 110
 """Cells from which the list of rows gets more room."""
+LOOK_S = 3.0
+"""How often the disk is looked at for evaluations that were started elsewhere."""
 HIGH = 28
 """Lines below which a row is shown in brief: both answers must be in sight."""
 
@@ -79,8 +81,9 @@ class EvaluatePane(Pane):
             yield Answers(id="eval-answers")
 
     def on_mount(self) -> None:
-        """Say what will be here."""
+        """Say what will be here, and keep an eye on what others start."""
         self._show()
+        self.set_interval(LOOK_S, lambda: self._look() if self.display else None)
 
     def on_resize(self, event: Resize) -> None:
         """More room for the list where there is some."""
@@ -128,7 +131,7 @@ class EvaluatePane(Pane):
 
     @work(thread=True, exclusive=True, group="look")
     def _read_disk(self, run: JobFolder) -> None:
-        self.post_message(EvaluationFound(run, look(self.project, run)))
+        self.post_message(EvaluationFound(run, look(self.project, run, self._shown.usual_s)))
 
     def on_evaluation_found(self, message: EvaluationFound) -> None:
         """Follow the newest evaluation."""
