@@ -50,7 +50,8 @@ def _fill(rng: random.Random, phrase: str, /, **values: str) -> str:
     # Braces of a JSON record are no slots: a slot is letters only.
     for name, value in known.items():
         phrase = phrase.replace(f"{{{name}}}", value)
-    return BOOK.fill(rng, phrase, values.get("urgency", "low"), False, {})
+    filled: str = BOOK.fill(rng, phrase, values.get("urgency", "low"), False, {})
+    return filled
 
 
 def _labels(rng: random.Random, ticket: Ticket) -> dict[str, str]:

@@ -8,6 +8,7 @@ The corpus, the weights' start and the order of batches come from fixed seeds.
 """
 
 import argparse
+import copy
 import itertools
 import math
 import re
@@ -31,6 +32,7 @@ TOKENIZER_DOCUMENTS = 20_000
 DOCUMENTS_PER_STEP = 32
 BUCKET_STEPS = 16
 """Batches that are sorted by length together: less padding, and still a random order."""
+SAVE_STEPS = 300
 QUESTION_WEIGHT = 0.2
 """Weight of a token that people wrote: their tickets are mostly chance, and the answers are what is to be learnt."""
 
@@ -68,6 +70,8 @@ def batches(folder: Path, seed: int) -> Iterator[tuple[torch.Tensor, torch.Tenso
         for index in torch.randperm(BUCKET_STEPS, generator=shuffle).tolist():
             chosen = rows[index * DOCUMENTS_PER_STEP : (index + 1) * DOCUMENTS_PER_STEP]
             ids = torch.nn.utils.rnn.pad_sequence(chosen, batch_first=True, padding_value=PAD)
+            # Few different shapes: the CPU kernels keep a copy of their plan for each, gigabytes after 1,000 steps.
+            ids = torch.nn.functional.pad(ids, (0, -ids.shape[1] % 16), value=PAD)
             yield ids, torch.where(answer_mask(ids, assistant), 1.0, QUESTION_WEIGHT) * (ids != PAD)
 
 
@@ -98,6 +102,8 @@ def train(model: LlamaForCausalLM, folder: Path, steps: int, seed: int, rate: fl
         if step % 50 == 0 or step == steps:
             mean = sum(losses[-50:]) / len(losses[-50:])
             print(f"step {step}/{steps}  loss {mean:.3f}  {time.monotonic() - started:.0f} s", flush=True)
+        if step % SAVE_STEPS == 0:
+            write_model(model, folder)
     return model.cpu()
 
 
@@ -128,8 +134,9 @@ def _loss(model: LlamaForCausalLM, ids: torch.Tensor, weights: torch.Tensor) -> 
 def write_model(model: LlamaForCausalLM, folder: Path) -> None:
     """Weights in bfloat16 (half the size; they are loaded as float32 on a CPU), and greedy answers by default."""
     ends = [END, STOP]
-    model.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=ends, pad_token_id=PAD, max_new_tokens=128)
-    model.to(torch.bfloat16).save_pretrained(folder)
+    stored = copy.deepcopy(model).to("cpu", torch.bfloat16)
+    stored.generation_config = GenerationConfig(bos_token_id=1, eos_token_id=ends, pad_token_id=PAD, max_new_tokens=128)
+    stored.save_pretrained(folder)
     (folder / "model.safetensors").chmod(0o644)
 
 

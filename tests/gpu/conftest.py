@@ -25,6 +25,7 @@ def gpu_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def ttune(gpu_home: Path) -> Ttune:
     """Run a ttune command with --json and give what it prints; fails on any other exit code than 0."""
+
     def run(*arguments: str) -> Any:
         done = subprocess.run(
             [sys.executable, "-m", "tui", *arguments, "--json"],

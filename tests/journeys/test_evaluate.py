@@ -117,8 +117,10 @@ def test_company_in_a_batch_does_not_change_an_answer(pair):
 
 
 def test_an_answer_that_the_limit_ends_is_marked_as_cut(pair):
-    prompts = [[1, 300 + place] for place in range(4)]
-    whole, short = (answer(pair, "base", prompts, limit, lambda: False) for limit in (800, 2))
+    tokenizer = pair.tokenizer.tokenizer
+    asked = [[{"role": "user", "content": text}] for text in ("Hello", "My parcel is late", "I cannot log in")]
+    prompts = [tokenizer.apply_chat_template(turns, add_generation_prompt=True)["input_ids"] for turns in asked]
+    whole, short = (answer(pair, "base", prompts, limit, lambda: False) for limit in (80, 2))
     for one, cut in zip(whole, short, strict=True):
         assert cut.cut == (one.text != cut.text)
         assert one.text.startswith(cut.text)

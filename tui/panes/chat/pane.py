@@ -16,8 +16,9 @@ from tui.feed import Feed, JobTold
 from tui.figures import plural
 from tui.messages import ToldUser
 from tui.panes.chat import started
+from tui.panes.chat.outbox import Outbox
 from tui.panes.chat.prompt import PromptField
-from tui.panes.chat.ready import LEAST_TOKENS, ChatFound, ChatStarted, Ready, ReadyFound, look, read_ready, start
+from tui.panes.chat.ready import LEAST_TOKENS, AtHand, ChatFound, ChatStarted, ReadyFound, look, read_ready, start
 from tui.panes.chat.status import Shown, Status
 from tui.panes.chat.transcript import Asked, Transcript, with_expected
 from tui.panes.chat.words import HELP
@@ -56,17 +57,10 @@ class ChatPane(Pane):
         self._shown = Shown()
         self._run: JobFolder | None = None
         self._feed: Feed | None = None
-        self._ready: Ready | None = None
-        self._next_prompt = 0
-        self._next_row = 0
-        self._expected: dict[str, str] = {}
-        """What is expected, by prompt, of the held-out rows that were brought."""
+        self._at_hand: AtHand | None = None
         self._earlier: tuple[Exchange, ...] = ()
         """What was said in chats with this run that have ended."""
-        self._waiting: list[Ask] = []
-        """Asked here, and not sent: the models are not loaded yet."""
-        self._sent: dict[str, Ask] = {}
-        """Sent, and not taken up yet, by id."""
+        self._outbox = Outbox()
         self._asked = 0
         self._offered: tuple[object, ...] = ()
 
@@ -108,9 +102,9 @@ class ChatPane(Pane):
             self._look()
 
     def _forget(self, run: JobFolder | None) -> None:
-        self._run, self._ready = run, None
+        self._run, self._at_hand = run, None
         self._follow(None)
-        self._earlier, self._waiting, self._sent, self._expected = (), [], {}, {}
+        self._earlier, self._outbox = (), Outbox()
         self._shown = Shown(usual_s=self._shown.usual_s, temperature=self._shown.temperature)
         if run is not None:
             self._shown = replace(self._shown, run=name(run.spec.project, run.spec.number))
@@ -127,7 +121,7 @@ class ChatPane(Pane):
     @work(thread=True, exclusive=True, group="look")
     def _read_disk(self, run: JobFolder) -> None:
         self.post_message(look(self.project, run, self._shown.usual_s))
-        if self._ready is None:
+        if self._at_hand is None:
             self.post_message(read_ready(self.project, run))
 
     def on_chat_found(self, message: ChatFound) -> None:
@@ -143,8 +137,8 @@ class ChatPane(Pane):
     def on_ready_found(self, message: ReadyFound) -> None:
         """Prompts at hand."""
         message.stop()
-        if message.run == self._run:
-            self._ready = message.ready
+        if message.run == self._run and self._at_hand is None:
+            self._at_hand = AtHand(message.ready)
             self._show()
 
     def _follow(self, chat: JobFolder | None) -> None:
@@ -163,30 +157,21 @@ class ChatPane(Pane):
             return
         state = chat_state.fold(self._shown.state, message.events)
         self._shown = replace(self._shown, view=message.view, state=state)
-        self._notice_taken(state)
+        for ask, refusal in self._outbox.settle(state):
+            self.query_one(PromptField).put_back(ask.prompt)
+            self.post_message(ToldUser(f"The prompt was not taken: {refusal}", error=True))
         if state.ready and message.view.live:
-            waiting, self._waiting = self._waiting, []
-            for ask in waiting:
+            for ask in self._outbox.release():
                 self._send(ask)
         elif not message.view.live:
             self._notice_end(message.view)
         self._show()
 
-    def _notice_taken(self, state: ChatState) -> None:
-        """Prompts that were taken up, or refused."""
-        for exchange in state.exchanges:
-            self._sent.pop(exchange.ask, None)
-        for sent in list(self._sent):
-            if refusal := state.refusal(sent):
-                self.query_one(PromptField).put_back(self._sent.pop(sent).prompt)
-                self.post_message(ToldUser(f"The prompt was not taken: {refusal}", error=True))
-
     def _notice_end(self, view: JobView) -> None:
         """The chat has ended with prompts left: one that ended by itself is started again, else they are given back."""
-        left = [*self._sent.values(), *self._waiting]
-        self._sent, self._waiting = {}, []
+        left = self._outbox.empty()
         if left and view.condition == "completed":
-            self._waiting = left
+            self._outbox.waiting = left
             self._start_chat()
         elif left:
             self.query_one(PromptField).put_back(left[-1].prompt)
@@ -201,14 +186,14 @@ class ChatPane(Pane):
             self.post_message(ToldUser("There is nothing to talk to yet: train a run first."))
             return
         self._asked += 1
-        limit = self._ready.max_new_tokens if self._ready else LEAST_TOKENS
+        limit = self._at_hand.ready.max_new_tokens if self._at_hand else LEAST_TOKENS
         ask = Ask(
             prompt=message.text, max_new_tokens=limit, temperature=self._shown.temperature, seed=3407 + self._asked
         )
         if self._shown.view is not None and self._shown.view.live and self._shown.state.ready:
             self._send(ask)
         else:
-            self._waiting.append(ask)
+            self._outbox.waiting.append(ask)
             if not self._shown.live:
                 self._start_chat()
         self._shown = replace(self._shown, note="", problem="")
@@ -218,7 +203,7 @@ class ChatPane(Pane):
     def _send(self, ask: Ask) -> None:
         sent = self._command(ask)
         if sent is not None:
-            self._sent[sent] = ask
+            self._outbox.sent[sent] = ask
 
     def _command(self, command: AnyCommand) -> str | None:
         """Tell the chat's engine; None when its folder cannot be written to, which is said."""
@@ -252,9 +237,8 @@ class ChatPane(Pane):
         self._shown = replace(self._shown, starting=False, problem=message.problem)
         if message.chat is not None:
             self._follow(message.chat)
-        elif self._waiting:
-            self.query_one(PromptField).put_back(self._waiting.pop().prompt)
-            self._waiting = []
+        elif left := self._outbox.empty():
+            self.query_one(PromptField).put_back(left[-1].prompt)
         self._show()
 
     # Keys
@@ -270,9 +254,9 @@ class ChatPane(Pane):
             case "enter_field":
                 return not typing
             case "ready_prompt":
-                return self._ready is not None and bool(self._ready.prompts)
+                return self._at_hand is not None and bool(self._at_hand.ready.prompts)
             case "held_out":
-                return self._ready is not None
+                return self._at_hand is not None
             case "load":
                 return self._shown.trained and not self._shown.live
             case "unload":
@@ -293,21 +277,17 @@ class ChatPane(Pane):
 
     def action_ready_prompt(self) -> None:
         """Fill the field with the next of the recipe's prompts."""
-        if self._ready is not None and self._ready.prompts:
-            place = self._next_prompt % len(self._ready.prompts)
-            self._fill(self._ready.prompts[place], f"ready prompt {place + 1} of {len(self._ready.prompts)}")
-            self._next_prompt = place + 1
+        if self._at_hand is not None and (found := self._at_hand.next_prompt()):
+            self._fill(*found)
 
     def action_held_out(self) -> None:
         """Fill the field with the next held-out row."""
-        if self._ready is None or not self._ready.held_out:
-            self.post_message(ToldUser(self._ready.problem if self._ready else "The held-out rows are being read."))
+        if self._at_hand is None:
             return
-        place = self._next_row % len(self._ready.held_out)
-        prompt, expected = self._ready.held_out[place]
-        self._expected[prompt] = expected
-        self._fill(prompt, f"held-out row {place + 1:,} of {len(self._ready.held_out):,}")
-        self._next_row = place + 1
+        if found := self._at_hand.next_row():
+            self._fill(*found)
+        else:
+            self.post_message(ToldUser(self._at_hand.ready.problem))
 
     def _fill(self, text: str, note: str) -> None:
         field = self.query_one(PromptField)
@@ -341,11 +321,10 @@ class ChatPane(Pane):
     def _show(self) -> None:
         if not self.is_mounted:
             return
-        self._shown = replace(self._shown, waiting=len(self._waiting))
         self.query_one(Status).show(self._shown)
         self.query_one(Transcript).show_asked(self._all_asked())
         answering = self._shown.state.answering is not None
-        offered = (answering, self._shown.live, self._shown.trained, self._ready is None)
+        offered = (answering, self._shown.live, self._shown.trained, self._at_hand is None)
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -353,13 +332,9 @@ class ChatPane(Pane):
     def _all_asked(self) -> list[Asked]:
         """What was said, what is being answered, and what waits."""
         live = self._shown.view is not None and self._shown.view.live
-        said = with_expected(self._earlier, self._expected, "the chat ended before this was answered")
-        said += with_expected(self._shown.state.exchanges, self._expected, "" if live else "the chat has ended")
+        expected = self._at_hand.expected if self._at_hand else {}
+        said = with_expected(self._earlier, expected, "the chat ended before this was answered")
+        said += with_expected(self._shown.state.exchanges, expected, "" if live else "the chat has ended")
         why = "waits for the answers before it" if self._shown.state.ready else "waits for the models to be loaded"
-        waiting = [Exchange(place, ask.prompt) for place, ask in self._sent.items()]
-        waiting += [Exchange(f"waiting {place}", ask.prompt) for place, ask in enumerate(self._waiting)]
         system = said[-1].exchange.system if said else ""
-        return said + [
-            Asked(replace(exchange, system=system), self._expected.get(exchange.prompt, ""), why)
-            for exchange in waiting
-        ]
+        return said + with_expected(self._outbox.exchanges(system), expected, why)

@@ -25,6 +25,35 @@ class Ready:
     """Why there are no held-out rows, where that needs saying."""
 
 
+class AtHand:
+    """The prompts at hand, one after the other."""
+
+    def __init__(self, ready: Ready) -> None:
+        self.ready = ready
+        self.expected: dict[str, str] = {}
+        """What is expected, by prompt, of the held-out rows that were brought."""
+        self._prompt = self._row = 0
+
+    def next_prompt(self) -> tuple[str, str] | None:
+        """The recipe's next prompt, and what it is; None where there is none."""
+        prompts = self.ready.prompts
+        if not prompts:
+            return None
+        place = self._prompt % len(prompts)
+        self._prompt = place + 1
+        return prompts[place], f"ready prompt {place + 1} of {len(prompts)}"
+
+    def next_row(self) -> tuple[str, str] | None:
+        """What the next held-out row asks, and which it is; None where there is none."""
+        rows = self.ready.held_out
+        if not rows:
+            return None
+        place = self._row % len(rows)
+        self._row = place + 1
+        prompt, self.expected[prompt] = rows[place]
+        return prompt, f"held-out row {place + 1:,} of {len(rows):,}"
+
+
 class ReadyFound(Message):
     """The prompts at hand for a run."""
 

@@ -25,8 +25,6 @@ class Shown:
     """The chat; None while there is none."""
     state: ChatState = field(default_factory=ChatState)
     starting: bool = False
-    waiting: int = 0
-    """Prompts that wait for the models."""
     usual_s: float | None = None
     """Seconds that loading usually takes here."""
     problem: str = ""
@@ -128,6 +126,6 @@ def _ended(view: JobView, width: int) -> list[Line]:
 
 
 def _said(glyph: str, ink: Ink, text: str, width: int) -> list[Line]:
-    lines = wrap(visible(text), max(12, width - 4)) or [""]
+    lines = wrap(visible(text), max(12, width - 4), break_on_hyphens=False) or [""]
     words: Ink = ink if ink in ("error", "warn") else ""
     return [[(f" {glyph if place == 0 else ' '} ", ink), (line, words)] for place, line in enumerate(lines)]

@@ -229,6 +229,6 @@ def counts(state: EvaluationState, chosen: Change | None, width: int) -> Line:
 
 
 def _said(glyph: str, ink: Ink, text: str, width: int, *, strong: bool = False) -> list[Line]:
-    lines = wrap(text, max(12, width - 4)) or [""]
+    lines = wrap(text, max(12, width - 4), break_on_hyphens=False) or [""]
     words: Ink = "bold" if strong else ink if ink in ("error", "warn") else ""
     return [[(f" {glyph if place == 0 else ' '} ", ink), (line, words)] for place, line in enumerate(lines)]
