@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import ModelError
 from engine.jobs.context import JobContext
+from engine.jobs.fingerprint import check_base
 from engine.jobs.tokenizer import LoadedTokenizer, base_path, load_tokenizer
 from engine.jobs.train.hf import load_base
 from engine.protocol import ModelLoaded, Side
@@ -46,6 +47,7 @@ def load_pair(context: JobContext) -> ModelPair:
     path = base_path(recipe, context.project_path)
     adapter = context.of_run().adapter
     _check_adapter(adapter)
+    check_base(adapter, path)
     context.phase("loading", "torch, transformers and the tokenizer")
     tokenizer = load_tokenizer(path)
     for notice in tokenizer.notices:

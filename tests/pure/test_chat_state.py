@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from engine.chat_state import ChatState, fold
 from engine.protocol import (
+    Ask,
     CommandAnswered,
     Finished,
     PhaseStarted,
@@ -14,6 +15,8 @@ from engine.protocol import (
     Side,
     Started,
 )
+from tui.panes.chat.outbox import Outbox
+from tui.panes.chat.ready import AtHand, Ready
 
 BEGIN = [Started(kind="chat", pid=1, host="here"), PhaseStarted(phase="loading")]
 READY = [*BEGIN, PhaseStarted(phase="answering")]
@@ -95,3 +98,36 @@ def test_folding_in_parts_is_folding_at_once(said, size):
     for start in range(0, len(events), size):
         parts = fold(parts, events[start : start + size])
     assert parts == fold(ChatState(), events)
+
+
+# What a pane keeps until an answer begins
+
+
+def test_prompts_leave_the_outbox_when_they_are_taken_up_or_refused():
+    box = Outbox(waiting=[Ask(prompt="later")], sent={"a": Ask(prompt="one"), "b": Ask(prompt="two")})
+    refused = CommandAnswered(command="b", accepted=False, text="too long")
+    state = fold(ChatState(), [*READY, ReplyStarted(ask="a", prompt="one"), refused])
+    assert [(ask.prompt, reason) for ask, reason in box.settle(state)] == [("two", "too long")]
+    assert box.settle(state) == []
+    assert [exchange.prompt for exchange in box.exchanges("")] == ["later"]
+    assert [ask.prompt for ask in box.release()] == ["later"]
+    assert box.empty() == []
+
+
+def test_what_is_left_when_a_chat_is_gone_comes_back_in_order():
+    box = Outbox(waiting=[Ask(prompt="later")], sent={"a": Ask(prompt="one")})
+    assert [ask.prompt for ask in box.empty()] == ["one", "later"]
+    assert not box.waiting and not box.sent
+
+
+def test_prompts_at_hand_come_round_again():
+    hand = AtHand(Ready(prompts=("p", "q"), held_out=(("r", "answer"),), max_new_tokens=256))
+    assert [hand.next_prompt() for _ in range(3)] == [
+        ("p", "ready prompt 1 of 2"),
+        ("q", "ready prompt 2 of 2"),
+        ("p", "ready prompt 1 of 2"),
+    ]
+    assert [hand.next_row(), hand.next_row()] == [("r", "held-out row 1 of 1")] * 2
+    assert hand.expected == {"r": "answer"}
+    assert AtHand(Ready((), (), 256)).next_prompt() is None
+    assert AtHand(Ready((), (), 256)).next_row() is None

@@ -109,7 +109,7 @@ def _examples(name: str, rows: list[int], state: EvaluationState) -> Iterator[st
     for row in rows[:_EXAMPLES]:
         asked, base, tuned = state.rows.get(row), state.base.get(row), state.tuned.get(row)
         if asked and base and tuned:
-            yield f"\n{name}  row {row}  {one_line(asked.prompt, _EXAMPLE_WIDTH)}"
+            yield f"\n{name}  row {row + 1}  {one_line(asked.prompt, _EXAMPLE_WIDTH)}"
             yield f"  expected  {one_line(asked.expected, _EXAMPLE_WIDTH)}"
             yield f"  base      {one_line(base.answer, _EXAMPLE_WIDTH)}"
             yield f"  tuned     {one_line(tuned.answer, _EXAMPLE_WIDTH)}"

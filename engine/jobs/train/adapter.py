@@ -6,16 +6,21 @@ from typing import Any
 
 from engine.errors import ModelError
 from engine.files import folder_bytes, make_folder
+from engine.jobs.fingerprint import note_base
 from engine.protocol import AdapterSaved
 
 
-def save_adapter(model: Any, tokenizer: Any, folder: Path, step: int) -> AdapterSaved:
-    """Save beside, read back and compare every tensor, then rename to `folder`. Raises ModelError on a difference."""
+def save_adapter(model: Any, tokenizer: Any, base: str, folder: Path, step: int) -> AdapterSaved:
+    """Save beside, read back and compare every tensor, then rename to `folder`. Raises ModelError on a difference.
+
+    `base`: the folder or Hub id that it was trained on, which is noted beside it.
+    """
     beside = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     make_folder(beside)
     model.save_pretrained(str(beside), safe_serialization=True)
     tokenizer.save_pretrained(str(beside))
+    note_base(beside, base)
     tensors = verify(model, beside)
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)

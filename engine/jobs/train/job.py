@@ -44,7 +44,7 @@ def run(context: JobContext) -> None:
     context.check_stop()
     trainer.train()
     if reporter.diverged_at != 1:
-        _save(context, trainer, tokenizer.tokenizer)
+        _save(context, trainer, tokenizer.tokenizer, path)
     _refuse_divergence(recipe, reporter.diverged_at)
 
 
@@ -91,7 +91,7 @@ def _size(parameter: Any) -> int:
     return int(parameter.numel()) * (2 * parameter.element_size() if packed else 1)
 
 
-def _save(context: JobContext, trainer: Any, tokenizer: Any) -> None:
+def _save(context: JobContext, trainer: Any, tokenizer: Any, base: str) -> None:
     """Keep the adapter of the best step, or of the last where none was measured."""
     from engine.jobs.train.adapter import save_adapter
 
@@ -100,7 +100,7 @@ def _save(context: JobContext, trainer: Any, tokenizer: Any) -> None:
         raise Stopped("stopped before the first step was complete: there is nothing to save")
     context.emit(PhaseStarted(phase="saving", detail="the adapter"))
     best = trainer.state.best_global_step or step
-    saved = save_adapter(trainer.model, tokenizer, context.folder.adapter, best)
+    saved = save_adapter(trainer.model, tokenizer, base, context.folder.adapter, best)
     context.emit(saved, sync=True)
     if context.stop_requested and step < trainer.state.max_steps:
         kept = "the adapter" if best == step else f"the adapter of step {best}, the best by validation loss,"
