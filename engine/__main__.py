@@ -18,6 +18,8 @@ from importlib import metadata
 from pathlib import Path
 from types import FrameType
 
+import msgspec
+
 import engine
 from engine import lock
 from engine.errors import UserError
@@ -120,7 +122,15 @@ def _watch_hardware(context: JobContext) -> None:
     while True:
         time.sleep(READING_S)
         with suppress(OSError):
-            context.emit(HardwareRead(reading=monitor.read()))
+            reading = msgspec.structs.replace(monitor.read(), torch_gpu_bytes=_torch_gpu_bytes())
+            context.emit(HardwareRead(reading=reading))
+
+
+def _torch_gpu_bytes() -> int | None:
+    """What torch holds on the GPU once the job has loaded it; NVML may not tell in a container."""
+    torch = sys.modules.get("torch")
+    cuda = getattr(torch, "cuda", None)
+    return int(cuda.memory_reserved()) if cuda is not None and cuda.is_initialized() else None
 
 
 def _leave(code: int) -> None:

@@ -85,8 +85,15 @@ class JobFolder:
         path = self.path / "job.toml"
         try:
             return msgspec.convert(tomli.loads(path.read_text(encoding="utf-8")), JobSpec)
-        except (OSError, tomli.TOMLDecodeError, msgspec.ValidationError) as error:
+        except (OSError, UnicodeDecodeError, tomli.TOMLDecodeError, msgspec.ValidationError) as error:
             raise JobError(f"{path}: not a job: {error}") from error
+
+    def is_readable(self) -> bool:
+        """Whether the frozen input can be read: not for a folder being made, torn, or of a newer ttune."""
+        try:
+            return bool(self.spec)
+        except JobError:
+            return False
 
     def is_alive(self) -> bool:
         """Whether an engine holds the folder's lock."""

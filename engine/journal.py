@@ -32,6 +32,9 @@ class Writer:
         self._lock = threading.Lock()
         self._encoder = msgspec.json.Encoder()
         self._seq = last_seq(path)
+        self.resumed = self._seq > 0
+        """Whether the journal held events already: another process wrote before this one."""
+        self._ended = False
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._synced = time.monotonic()
         self._reserve = path.with_suffix(".reserve")
@@ -42,8 +45,12 @@ class Writer:
         """Write one event and return it as written; `sync` waits until it is on the disk.
 
         On a full disk the last event takes the space kept for it, so that the engine can still say why it ends.
+        What other threads append after the last event is not written.
         """
         with self._lock:
+            if self._ended:
+                return event
+            self._ended = last
             stamped = msgspec.structs.replace(event, seq=self._seq + 1, time=time.time())
             line = self._encoder.encode(stamped) + b"\n"
             try:
@@ -109,7 +116,7 @@ class Reader(Generic[Message]):
             for line in lines:
                 try:
                     messages.append(self._decoder.decode(line))
-                except msgspec.DecodeError:
+                except (msgspec.DecodeError, UnicodeDecodeError):
                     self.skipped += 1
         return messages
 

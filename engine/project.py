@@ -60,7 +60,7 @@ class Project:
 
     def runs(self) -> list[JobFolder]:
         """Training jobs, newest first; folders that are not readable as jobs are left out."""
-        return [run for run in self.jobs("train") if (run.path / "job.toml").is_file()]
+        return [run for run in self.jobs("train") if run.is_readable()]
 
 
 def resolve(reference: str, project: Path) -> Path:

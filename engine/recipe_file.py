@@ -9,7 +9,7 @@ import tomli
 import tomlkit
 from pydantic import BaseModel, ValidationError
 from tomlkit.container import OutOfOrderTableProxy
-from tomlkit.exceptions import ParseError
+from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, Table
 
 from engine.errors import RecipeError
@@ -64,7 +64,7 @@ def edit(text: str, settings: Settings, name: str = "recipe") -> str:
     """TOML text with some values changed and every comment and all order kept. None removes a key."""
     try:
         document = tomlkit.parse(text)
-    except ParseError as error:
+    except TOMLKitError as error:
         raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
     for key, value in settings.items():
         if value is None:

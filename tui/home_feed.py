@@ -121,7 +121,7 @@ class HomeReader:
         for job in project.jobs("evaluate"):
             try:
                 of = Path(job.spec.of)
-                if of in found or (job.path not in self._evaluations and job.is_alive()):
+                if of in found or (job.path not in self._evaluations and view(job).live):
                     continue
                 if job.path not in self._evaluations:
                     self._evaluations[job.path] = _compared(job)

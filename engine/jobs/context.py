@@ -40,7 +40,8 @@ class JobContext:
 
     def __post_init__(self) -> None:
         self._reader = Reader[AnyCommand](self.folder.commands, AnyCommand)
-        self._reader.read()  # what was asked of an engine before this one is not asked of this one
+        if self.journal.resumed:
+            self._reader.read()  # what was asked of the engine before this one is not asked of this one
 
     @property
     def project_path(self) -> Path:
@@ -102,9 +103,13 @@ class JobContext:
     def listen(self) -> None:
         """Take in commands for as long as the process lives; meant for a daemon thread."""
         while True:
-            for command in self._reader.read():
-                self._take(command)
+            self.take_commands()
             threading.Event().wait(COMMAND_POLL_S)
+
+    def take_commands(self) -> None:
+        """Take in what was asked since the last call; a stop is obeyed, the rest waits for `next_command`."""
+        for command in self._reader.read():
+            self._take(command)
 
     def _take(self, command: AnyCommand) -> None:
         if isinstance(command, Stop):

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
@@ -138,7 +139,8 @@ def test_children_of_an_engine_do_not_keep_its_lock(home: Home) -> None:
     engine.kill()
     engine.wait()
     assert not lock.is_held(path)
-    os.killpg(engine.pid, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.killpg(engine.pid, signal.SIGKILL)
 
 
 def test_a_loss_that_is_no_number_ends_the_run_with_the_reason(home: Home, tmp_path: Path) -> None:

@@ -7,19 +7,23 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support import no_engines_left
 
 QUICK = ["--set", "training.micro_batch=2", "--set", "training.max_length=96", "--set", "training.evaluate_every=1000"]
 PATIENCE_S = 180
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
+def home(tmp_path_factory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("home")
     assert run(folder, "new", "triage").returncode == 0
-    return folder
+    with no_engines_left(folder):
+        yield folder
 
 
 def command(home: Path, *words: str, **more) -> subprocess.Popen[str]:

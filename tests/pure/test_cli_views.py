@@ -221,7 +221,7 @@ def test_eval_shows_the_evaluation_there_is(project, capsys):
     assert told.startswith("Tuned is better: exact match +50.0 points (95%: +20.0 to +80.0, p < 0.001")
     assert "exact match  50.0  100.0       +50.0" in told
     assert "fixed 1   broken 0   both right 1   both wrong 0" in told
-    assert "fixed  row 0  Where is my ␛[2Jcard?" in told
+    assert "fixed  row 1  Where is my ␛[2Jcard?" in told
 
 
 def test_eval_as_json_has_the_promised_keys(project, capsys):

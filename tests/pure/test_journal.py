@@ -96,6 +96,21 @@ def test_on_a_full_disk_only_the_last_event_gets_the_reserve(tmp_path: Path, mon
     assert [type(event) for event in read_events(path)] == [Finished]
 
 
+def test_nothing_comes_after_the_last_event(tmp_path: Path) -> None:
+    writer = Writer(tmp_path / "events.jsonl")
+    writer.append(Finished(outcome="completed"), last=True)
+    writer.append(notice("late"))
+    assert [type(event) for event in read_events(tmp_path / "events.jsonl")] == [Finished]
+
+
+def test_a_line_that_is_no_text_is_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_bytes(b'{"event":"notice","level":"info","text":"\xff\xfe"}\n')
+    follower = reader(path)
+    assert follower.read() == []
+    assert follower.skipped == 1
+
+
 def test_a_half_written_event_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "events.jsonl"
     writer, write, calls = Writer(path), os.write, []

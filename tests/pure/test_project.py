@@ -54,6 +54,16 @@ def test_a_run_is_found_by_what_a_person_would_type(home: Home) -> None:
         find_run(home, "tone#9")
 
 
+def test_a_run_that_cannot_be_read_hides_no_other(home: Home) -> None:
+    project = create_project(home, "tone", RECIPE)
+    good, torn, newer = run_of(project, 1), run_of(project, 2), run_of(project, 3)
+    (torn.path / "job.toml").write_bytes(b"kind = \xff")
+    (newer.path / "job.toml").write_text('kind = "of a newer version"\n')
+    assert project.runs() == [good]
+    assert project.next_number() == 2
+    assert find_run(home, "tone") == good
+
+
 def test_a_missing_project_names_those_there_are(home: Home) -> None:
     create_project(home, "tone", RECIPE)
     with pytest.raises(ProjectError, match="there: tone"):
@@ -125,3 +135,10 @@ def test_a_mistake_leaves_the_file_as_it_was(home: Home) -> None:
     assert project.recipe_path.read_text() == before
     recipe_file.save(project.recipe_path, {"adapter.rank": 8})
     assert project.recipe_path.read_text() == before.replace("rank = 16", "rank = 8")
+
+
+def test_a_key_given_twice_is_told_with_its_place(home: Home) -> None:
+    project = create_project(home, "tone", RECIPE)
+    project.recipe_path.write_text("[training]\nepochs = 1\nepochs = 2\n")
+    with pytest.raises(RecipeError, match=r"project\.toml: not valid TOML"):
+        recipe_file.edit(project.recipe_path.read_text(), {"adapter.rank": 8}, str(project.recipe_path))

@@ -1,5 +1,6 @@
 """A screen that follows one run of a project, and knows the others."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,10 +88,11 @@ class FollowingScreen(CommandScreen):
         worker, project = get_current_worker(), Project(self.path)
         seen: list[JobFolder] | None = None
         while not worker.is_cancelled:
-            runs = project.runs()
-            if runs != seen:
-                self.post_message(RunsListed(project, runs, _newest_live(runs)))
-            seen = runs
+            with suppress(OSError):  # a folder that goes away between listing and reading
+                runs = project.runs()
+                if runs != seen:
+                    self.post_message(RunsListed(project, runs, _newest_live(runs)))
+                seen = runs
             worker.cancelled_event.wait(RUNS_S)
 
     def on_runs_listed(self, message: RunsListed) -> None:

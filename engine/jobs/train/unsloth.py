@@ -28,6 +28,8 @@ class UnslothBackend:
                 dtype=precision[recipe.training.precision],
                 load_in_4bit=four_bit,
             )
+        except torch.OutOfMemoryError:
+            raise  # a RuntimeError too, with a mend of its own
         except (OSError, ValueError, RuntimeError) as error:
             reason = str(error).strip().splitlines()[0][:300]
             raise ModelError(f"{path}: Unsloth cannot load it: {reason}: set hardware.backend to hf") from error
