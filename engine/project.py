@@ -1,5 +1,6 @@
 """A project on disk: the recipe being edited, its data and its jobs."""
 
+import errno
 import re
 import shutil
 import tempfile
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine import recipe_file
-from engine.errors import JobError, ProjectError
+from engine.errors import JobError, ProjectError, UserError
 from engine.files import make_folder, write_atomic
 from engine.home import Home
 from engine.job import JobFolder
@@ -63,11 +64,29 @@ class Project:
         return [run for run in self.jobs("train") if run.is_readable()]
 
 
+def expanded(text: str) -> Path:
+    """A path as a person wrote it, with a leading `~` filled in. Raises UserError for the home of nobody."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:
+        raise UserError(f"{text}: nobody here has that home folder: write the whole path") from error
+
+
+def is_there(path: Path) -> bool:
+    """Whether a file is there. A name that is too long for any file is not."""
+    try:
+        return path.is_file()
+    except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return False
+        raise
+
+
 def resolve(reference: str, project: Path) -> Path:
     """Where a recipe's file or folder is: `ttune:` is what comes with ttune, else relative to the project."""
     if reference.startswith(SCHEME):
         return resource(reference)
-    return (project / Path(reference).expanduser()).absolute()
+    return (project / expanded(reference)).absolute()
 
 
 def is_hub_id(reference: str, project: Path) -> bool:
@@ -82,8 +101,8 @@ def projects(home: Home) -> list[Project]:
 
 def find_project(home: Home, name: str) -> Project:
     """The project of a name, or of a folder's path. Raises ProjectError naming those that exist."""
-    for path in (home.projects / name, Path(name).expanduser().absolute()):
-        if (path / RECIPE_NAME).is_file():
+    for path in (home.projects / name, expanded(name).absolute()):
+        if is_there(path / RECIPE_NAME):
             return Project(path)
     known = ", ".join(project.name for project in projects(home)) or "none yet"
     raise ProjectError(f"{name}: no such project in {home.projects} (there: {known}): `ttune new {name}` makes it")
@@ -91,8 +110,8 @@ def find_project(home: Home, name: str) -> Project:
 
 def find_run(home: Home, reference: str) -> JobFolder:
     """A run by its id or the beginning of it, its path, `project#number`, or a project's name (its newest run)."""
-    named = Path(reference).expanduser().absolute()
-    if (named / "job.toml").is_file():
+    named = expanded(reference).absolute()
+    if is_there(named / "job.toml"):
         return JobFolder(named)
     found = list(_matching(home, reference))
     found = [run for run in found if run.id == reference] or found

@@ -147,7 +147,7 @@ def open_studio(home: Home, project: str | None = None) -> int:
     if app.fault is not None:
         raise app.fault
     for line in going_on(home):
-        print(line)
+        print(visible(line))
     return app.return_code or 0
 
 

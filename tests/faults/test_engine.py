@@ -167,6 +167,7 @@ def test_an_engine_whose_data_vanished_says_so_in_one_line(home: Home) -> None:
     until(lambda: not run.is_alive(), "the lock let go")
     rows.unlink()
     launch(run)
+    until(lambda: run.is_alive() or view(run).condition == "failed", "the second engine")
     ended, _ = finished(run)
     assert ended.condition == "failed"
     assert ended.state.finished is not None

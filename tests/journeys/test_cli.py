@@ -91,7 +91,7 @@ def test_eval_measures_once_and_then_shows_it(home, trained):
     first = answer(home, "eval", "triage#1", "--rows", "3")
     assert first["rows"] == 3
     assert {"base", "tuned", "difference", "interval", "p"} == set(first["metrics"][first["main"]])
-    assert answer(home, "eval", trained["run"])["evaluation"] == first["evaluation"]
+    assert answer(home, "eval", trained["run"], "--rows", "3")["evaluation"] == first["evaluation"]
 
 
 def test_chat_answers_with_both_models_and_ends_its_engine(home, trained):

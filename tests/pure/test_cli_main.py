@@ -14,6 +14,9 @@ from tui.cli import runs
 from tui.cli.catalogue import COMMANDS
 from tui.cli.main import main
 
+LONG = "x" * 300
+"""Longer than any file's name may be."""
+
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -63,6 +66,23 @@ def test_version(capsys):
         (["new", "x", "--prompt", "text"], "--data"),
         (["chat", "x", "--json"], "--prompt"),
         (["status", "nothing"], "`ttune runs` lists them"),
+        (["status", LONG], "`ttune runs` lists them"),
+        (["status", "~nobody-here/x"], "write the whole path"),
+        (["train", LONG], "no such project"),
+        (["train", "~nobody-here/x"], "write the whole path"),
+        ([LONG], "no such project"),
+        (["~nobody-here/x"], "write the whole path"),
+        (["data", "show", LONG], "no such project"),
+        (["data", "show", "~nobody-here/x"], "write the whole path"),
+        (["new", LONG, "--if-missing"], "not a usable name"),
+        (["new", "x", "--data", f"{LONG}.csv"], "cannot be read"),
+        (["new", "x", "--data", "~nobody-here/x"], "write the whole path"),
+        (["new", "x", "--set", "description=\udcff"], "description=‹U+DCFF›: not valid UTF-8"),
+        (["new", "x", "--json", "--set", "description=\udcff"], "not valid UTF-8"),
+        (["chat", "x", "--temperature", "nan"], "must be a number from 0, not 'nan'"),
+        (["chat", "x", "--temperature", "inf"], "must be a number from 0, not 'inf'"),
+        (["chat", "x", "--temperature", "-1"], "must be a number from 0, not '-1'"),
+        (["chat", "x", "--temperature", "warm"], "must be a number from 0, not 'warm'"),
     ],
 )
 def test_a_mistake_is_one_line_with_the_mend(words, told, capsys):
@@ -94,6 +114,14 @@ def test_what_nobody_expected_goes_to_the_log(capsys, monkeypatch, home):
     log = (home / "ttune.log").read_text()
     assert "Traceback" in log
     assert "and more" in log
+
+
+def test_the_log_takes_every_text(capsys, monkeypatch, home):
+    home.mkdir()
+    monkeypatch.setattr(runs, "run", failing(RuntimeError("no file \udcff")))
+    assert main(["runs"]) == 1
+    assert "no file ‹U+DCFF›" in capsys.readouterr().err
+    assert "no file \\udcff" in (home / "ttune.log").read_text()
 
 
 def test_without_a_home_the_log_goes_elsewhere(capsys, monkeypatch, tmp_path):

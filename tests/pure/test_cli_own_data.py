@@ -69,8 +69,18 @@ def test_field_names_are_guessed_and_written_into_the_recipe(labelled, capsys):
     assert made["data"] == {"source": str(labelled), "mapping": {"prompt": "text", "answer": "category"}}
     assert made["evaluation"] == {"metric": "exact_match", "max_new_tokens": 32}
     assert made["training"] == {"seed": 7}
-    assert made["chat"]["prompts"] == ["message 0", "message 1", "message 2"]
+    assert "chat" not in made
     assert "description" not in made
+
+
+def test_whoever_starts_from_the_tiny_base_hears_of_another_start(labelled, capsys):
+    assert main(["new", "toy", "--data", "rows.csv"]) == 0
+    assert "suit the tiny starter model: for another base, `ttune new NAME --data FILE --template sft`" in (
+        capsys.readouterr().out
+    )
+    assert "chat" not in recipe("toy")
+    assert main(["new", "own", "--template", "own", "--data", "rows.csv"]) == 0
+    assert "starter model" not in capsys.readouterr().out
 
 
 def test_what_a_users_template_says_stays(labelled):
@@ -134,7 +144,9 @@ def test_templates_are_saved_without_data_and_deleted(labelled, capsys):
     assert main(["templates", "save", "sorter", "mine"]) == 0
     capsys.readouterr()
     assert main(["templates", "show", "mine"]) == 0
-    assert "rows.csv" not in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "rows.csv" not in told
+    assert "message" not in told
     assert main(["templates", "--json"]) == 0
     names = {template["name"]: template["builtin"] for template in json.loads(capsys.readouterr().out)}
     assert names["mine"] is False

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import time
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from engine.protocol import (
     StepDone,
     TrainingPlanned,
 )
+from tui.cli import ending
 from tui.cli.main import main
 
 BEGINNING = [
@@ -194,7 +196,7 @@ def test_stop_leaves_a_run_that_is_over_as_it_is(project, capsys):
     assert not folder.commands.exists()
 
 
-def evaluated(project: Path, of: JobFolder, rows: int = 2) -> JobFolder:
+def evaluated(project: Path, of: JobFolder, rows: int = 200) -> JobFolder:
     spec = JobSpec(
         id="20260105-120000-evaluate-triage", kind="evaluate", project="triage", project_path=str(project),
         created=time.time() - 50, recipe={"model": {"base": "model"}}, of=str(of.path), options={"rows": rows},
@@ -225,13 +227,32 @@ def test_eval_shows_the_evaluation_there_is(project, capsys):
 
 
 def test_eval_as_json_has_the_promised_keys(project, capsys):
-    evaluated(project, add_run(project, 1, *BEGINNING, SAVED, Finished(outcome="completed")))
+    evaluated(project, add_run(project, 1, *BEGINNING, SAVED, Finished(outcome="completed")), rows=2)
     assert main(["eval", "triage", "--json", "--rows", "2"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["rows"] == 2
     assert told["metrics"] == {
         "exact_match": {"base": 0.5, "tuned": 1.0, "difference": 0.5, "interval": [0.2, 0.8], "p": 0.0001}
     }
+
+
+def test_eval_passes_over_an_evaluation_of_other_rows(project, capsys):
+    """A new one would be launched; without an adapter that is refused."""
+    evaluated(project, add_run(project, 1, *BEGINNING, Finished(outcome="completed")), rows=5)
+    assert main(["eval", "triage"]) == 2
+    assert "no trained adapter" in capsys.readouterr().err
+    assert main(["eval", "triage", "--rows", "5"]) == 0
+
+
+def test_a_run_outside_the_home_is_named_by_its_path(project, tmp_path, capsys):
+    outside = tmp_path / "my models" / "triage"
+    (outside / "jobs").mkdir(parents=True)
+    at_home, folder = add_run(project, 1, *BEGINNING), add_run(outside, 1, *BEGINNING)
+    assert ending.reference(at_home) == "triage#1"
+    (named,) = shlex.split(ending.reference(folder))
+    assert main(["status", named]) == 0
+    told = capsys.readouterr().out
+    assert f"`ttune train '{outside}'` starts again" in told
 
 
 def test_eval_of_a_run_without_an_adapter_is_refused(project, capsys):

@@ -4,13 +4,12 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from engine.errors import JobError
 from engine.home import open_home
-from engine.job import JobFolder, send
+from engine.job import JobFolder, JobView, send
 from engine.protocol import Ask, Side, Stop
 from tui.cli import ending
-from tui.cli.conversation import Conversation
-from tui.cli.parser import Options, Parser, UsageError, add_run, positive
+from tui.cli.conversation import ChatEnded, Conversation
+from tui.cli.parser import Options, Parser, UsageError, add_run, non_negative, positive
 from tui.cli.printing import complain, print_json, say, say_piece
 from tui.figures import plural
 
@@ -24,7 +23,9 @@ def add_arguments(parser: Parser) -> None:
         "--prompt", metavar="TEXT", help="answer this and leave; without it prompts are read line by line"
     )
     parser.add_argument("--max-new-tokens", type=positive, default=256, metavar="N", help="cut answers off here (256)")
-    parser.add_argument("--temperature", type=float, default=0.0, metavar="T", help="0 takes the likeliest token (0)")
+    parser.add_argument(
+        "--temperature", type=non_negative, default=0.0, metavar="T", help="0 takes the likeliest token (0)"
+    )
 
 
 def run(options: Options) -> int:
@@ -37,7 +38,10 @@ def run(options: Options) -> int:
     of = find_run(open_home(), options.run)
     job = start_chat(Project(of.path.parent.parent), of)
     try:
-        return _talk(job, of, options)
+        _talk(job, of, options)
+        return 0
+    except ChatEnded as ended:
+        return _tell_end(of, ended.seen, options)
     except KeyboardInterrupt:
         complain("")
         return 0
@@ -45,21 +49,28 @@ def run(options: Options) -> int:
         send(job, Stop())
 
 
-def _talk(job: JobFolder, of: JobFolder, options: Options) -> int:
+def _talk(job: JobFolder, of: JobFolder, options: Options) -> None:
     conversation = Conversation(job)
     if not options.json:
         complain(f"loading base and tuned of {ending.label(of)} …")
-    seen = conversation.wait_until_ready()
-    if not seen.live:
-        for line in ending.lines(seen):
-            complain(line)
-        return 1
+    conversation.wait_until_ready()
     for prompt in _prompts(options):
         ask = Ask(prompt=prompt, max_new_tokens=options.max_new_tokens, temperature=options.temperature)
         document = _ask(conversation, ask, streamed=not options.json)
         if options.json:
             print_json({"run": of.id, "prompt": prompt} | document)
-    return 0
+
+
+def _tell_end(of: JobFolder, seen: JobView, options: Options) -> int:
+    """Say why there is no answer; the work itself has failed."""
+    if options.json:
+        document = {"run": of.id, "prompt": options.prompt, "answers": None}
+        print_json(document | {"state": seen.condition, "reason": ending.reason(seen), "mend": ending.mend(seen)})
+    else:
+        complain("")  # below a half-told answer
+        for line in ending.lines(seen):
+            complain(line)
+    return 1
 
 
 def _prompts(options: Options) -> Iterator[str]:
@@ -92,8 +103,7 @@ def _ask(conversation: Conversation, ask: Ask, *, streamed: bool) -> dict[str, A
         if streamed:
             say(f"\n({_pace(conversation, sent, side)})\n")
     exchange = conversation.exchange(sent)
-    if exchange is None:
-        raise JobError(f"{conversation.folder.id}: ended before it answered: {conversation.folder.log} says why")
+    assert exchange is not None  # both sides have told their pieces to the end
     return {
         "answers": {side: exchange.reply(side).text for side in SIDES},
         "details": {side: _details(conversation, sent, side) for side in SIDES},

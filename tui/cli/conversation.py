@@ -13,6 +13,14 @@ from engine.protocol import Ask, Side
 POLL_S = 0.05
 
 
+class ChatEnded(Exception):
+    """The chat's engine is over, with a prompt unanswered; `seen` says how it ended."""
+
+    def __init__(self, seen: JobView) -> None:
+        self.seen = seen
+        super().__init__(seen.folder.id)
+
+
 @dataclass
 class Conversation:
     """Talks to one chat job."""
@@ -23,12 +31,14 @@ class Conversation:
     def __post_init__(self) -> None:
         self._follower = Follower(self.folder)
 
-    def wait_until_ready(self) -> JobView:
-        """Wait until the models are loaded, or the job is over."""
+    def wait_until_ready(self) -> None:
+        """Wait until the models are loaded. Raises ChatEnded when they cannot be."""
         while True:
             seen = self._poll()
-            if self.state.ready or not seen.live:
-                return seen
+            if not seen.live:
+                raise ChatEnded(seen)
+            if self.state.ready:
+                return
             time.sleep(POLL_S)
 
     def ask(self, ask: Ask) -> str:
@@ -40,7 +50,7 @@ class Conversation:
         return next((exchange for exchange in self.state.exchanges if exchange.ask == sent), None)
 
     def pieces(self, sent: str, side: Side) -> Iterator[str]:
-        """One side's answer as it comes. Raises JobError when the prompt is refused or the job ends over it."""
+        """One side's answer as it comes. Raises JobError when the prompt is refused, ChatEnded without an engine."""
         told = 0
         while True:
             seen = self._poll()
@@ -54,7 +64,7 @@ class Conversation:
             if reply and reply.done:
                 return
             if not seen.live:
-                raise JobError(f"{self.folder.id}: its engine ended before it answered: {self.folder.log} says more")
+                raise ChatEnded(seen)
             time.sleep(POLL_S)
 
     def _poll(self) -> JobView:

@@ -2,7 +2,6 @@
 
 from argparse import SUPPRESS
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.home import Home, open_home
@@ -47,11 +46,11 @@ def run(options: Options) -> int:
 def _open(home: Home, what: str) -> tuple["Dataset", int]:
     """The data of a project or, where there is none of that name, of a file. With it the seed of its split."""
     from engine.data.dataset import open_dataset
-    from engine.project import Project, find_project
+    from engine.project import Project, expanded, find_project, is_there
     from engine.recipe import Data, Model, Recipe
 
-    path = Path(what).expanduser().absolute()
-    if path.is_file() and not Project(home.projects / what).recipe_path.is_file():
+    path = expanded(what).absolute()
+    if is_there(path) and not is_there(Project(home.projects / what).recipe_path):
         recipe, folder = Recipe(model=Model(base="ttune:none"), data=Data(source=str(path))), path.parent
     else:
         project = find_project(home, what)

@@ -1,7 +1,9 @@
 """How a job ended, or that it did not, in the same words for every command."""
 
+import shlex
 from pathlib import Path
 
+from engine.home import home_path
 from engine.job import JobFolder, JobView
 from tui.cli.printing import hanging
 from tui.figures import clock, duration
@@ -19,9 +21,16 @@ def label(folder: JobFolder) -> str:
 
 
 def reference(folder: JobFolder) -> str:
-    """What a person types to name it."""
+    """What a person types to name it; the folder's path when its project is not among the home's."""
     spec = folder.spec
+    if not _is_at_home(folder):
+        return shlex.quote(str(folder.path))
     return f"{spec.project}#{spec.number}" if spec.number else spec.id
+
+
+def _is_at_home(folder: JobFolder) -> bool:
+    """Whether its project is found by name."""
+    return folder.path.parent.parent.parent == home_path() / "projects"
 
 
 def reason(view: JobView) -> str:
@@ -38,11 +47,9 @@ def reason(view: JobView) -> str:
 def mend(view: JobView) -> str:
     """What to do about it; "" where nothing needs doing."""
     if view.condition == "dead":
-        again = (
-            f"`ttune train {view.folder.spec.project}` starts again"
-            if view.folder.spec.kind == "train"
-            else "try again"
-        )
+        project = view.folder.path.parent.parent
+        name = view.folder.spec.project if _is_at_home(view.folder) else shlex.quote(str(project))
+        again = f"`ttune train {name}` starts again" if view.folder.spec.kind == "train" else "try again"
         return f"{again}; if memory ran out, halve training.micro_batch first"
     return view.state.finished.mend if view.state.finished else ""
 

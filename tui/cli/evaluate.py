@@ -43,23 +43,25 @@ def run(options: Options) -> int:
 
 
 def _evaluation(of: JobFolder, options: Options) -> JobFolder:
-    """The newest evaluation that will do: finished or at work, of as many rows as asked for. Else a new one."""
+    """The newest evaluation that will do: finished or at work, of as many rows as are asked for now. Else a new one."""
+    from engine import recipe_file
     from engine.project import Project
     from engine.start import start_evaluation
 
     project = Project(of.path.parent.parent)
+    rows = options.rows or recipe_file.validate(of.spec.recipe, str(of.path / "job.toml")).evaluation.rows
     for job in project.jobs("evaluate"):
-        if _suits(job, of, options) and (view(job).live or (not options.again and _done(job))):
+        if _suits(job, of, rows) and (view(job).live or (not options.again and _done(job))):
             return job
-    return start_evaluation(project, of, options.rows)
+    return start_evaluation(project, of, rows)
 
 
-def _suits(job: JobFolder, of: JobFolder, options: Options) -> bool:
+def _suits(job: JobFolder, of: JobFolder, rows: int) -> bool:
     try:
         spec = job.spec
     except UserError:  # torn or foreign: as good as none
         return False
-    return spec.of == str(of.path) and options.rows in (None, spec.options.get("rows"))
+    return spec.of == str(of.path) and spec.options.get("rows") == rows
 
 
 def _done(job: JobFolder) -> EvaluationDone | None:

@@ -47,6 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str]) -> int:
+    _refuse_broken(words)
     first = words[0] if words else ""
     if first in ("-h", "--help", "help"):
         print(overview())
@@ -57,6 +58,15 @@ def _run(words: Sequence[str]) -> int:
     code = _run_command(first, words[1:]) if first in COMMANDS else _open_studio(words)
     sys.stdout.flush()
     return code
+
+
+def _refuse_broken(words: Sequence[str]) -> None:
+    """Bytes that are not UTF-8 arrive as lone surrogates, which no file and no JSON takes."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            raise UsageError(f"ttune: {word}: not valid UTF-8: write it anew, or rename the file") from error
 
 
 def _run_command(name: str, words: Sequence[str]) -> int:
@@ -104,16 +114,17 @@ def _log_unexpected(error: BaseException) -> int:
 def _keep(text: str) -> Path | None:
     """Append to the home's log, or to a file of its own where the home cannot be used."""
     path = home_path() / "ttune.log"
+    kept = text.encode(errors="backslashreplace")  # a lone surrogate in the arguments or in a file's name
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as log:
-            log.write(text)
+        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
+            log.write(kept)
         return path
     except OSError:
         pass
     try:
         descriptor, name = tempfile.mkstemp(prefix="ttune-", suffix=".log")
-        with os.fdopen(descriptor, "w", encoding="utf-8") as log:
-            log.write(text)
+        with open(descriptor, "wb") as log:
+            log.write(kept)
         return Path(name)
     except OSError:
         return None

@@ -12,7 +12,10 @@ _MAPPING_HELP = "{what}: a field's name, or text with {{field}} in it"
 def add_arguments(parser: Parser) -> None:
     """The name, what to start from, and the data."""
     parser.add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-'")
-    parser.add_argument("--template", metavar="T", help="what to start from (quickstart); `ttune templates` lists them")
+    parser.add_argument(
+        "--template", metavar="T",
+        help="what to start from (quickstart); sft for your own data and base model; `ttune templates` lists all",
+    )  # fmt: skip
     parser.add_argument("--data", metavar="PATH", help="training rows: .jsonl, .json, .csv, .tsv or .parquet")
     parser.add_argument("--held-out", metavar="PATH", help="rows for the comparison only; else a share of --data")
     parser.add_argument("--prompt", metavar="FIELD", help=_MAPPING_HELP.format(what="what the user says"))
@@ -24,12 +27,12 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Options) -> int:
     """Make the project and say what was decided for it."""
-    from engine.project import Project, find_project
+    from engine.project import Project, find_project, is_there
 
     home = open_home()
     there = Project(home.projects / options.name)
     said: list[str] = []
-    made = not (options.if_missing and there.recipe_path.is_file())
+    made = not (options.if_missing and is_there(there.recipe_path))
     if made:
         there, said = _make(home, options)
     else:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import tomli
@@ -11,8 +10,10 @@ from engine.data.conversations import Conversation, Layout, recognise
 from engine.data.dataset import convert
 from engine.data.rows import Rows, open_rows
 from engine.errors import RecipeError
+from engine.project import expanded
 from engine.recipe import Mapping
 from engine.templates import Template
+from projects import SCHEME
 from tui.cli.parser import Options, UsageError
 from tui.figures import plural
 
@@ -26,7 +27,11 @@ _LABEL_WORDS = 5
 _LABEL_REPEATS = 2
 _LABEL_TOKENS = 32
 """Room for any label; a base model that rambles on is cut off here instead of at 256 tokens a row."""
-_CHAT_PROMPTS = 3
+
+_FOR_THE_TINY_BASE = (
+    "the recipe's values suit the tiny starter model: for another base, "
+    "`ttune new NAME --data FILE --template sft` starts from the usual defaults"
+)
 
 
 def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], list[str]]:
@@ -34,8 +39,8 @@ def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], 
 
     Raises DataError when the data cannot be used.
     """
-    rows = open_rows(_absolute(options.data))
-    kept = _data_of(template)
+    rows = open_rows(expanded(options.data).absolute())
+    kept = _section(template, "data")
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
     settings |= {"data.source": str(rows.path), "data.held_out": None}
     wanted = _mapping(options) or (None if kept.get("source") else _kept_mapping(kept))
@@ -50,10 +55,12 @@ def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], 
         settings["data.held_out"] = str(_held_out(options, layout).path)
     if kept.get("source"):
         metric, why = suited_metric(conversations)
-        settings |= {"evaluation.metric": metric, "chat.prompts": _prompts(conversations)}
+        settings["evaluation.metric"] = metric
         if metric == "exact_match":
             settings["evaluation.max_new_tokens"] = _LABEL_TOKENS
         said.append(f"metric {metric}: {why}")
+    if str(_section(template, "model").get("base", "")).startswith(SCHEME):
+        said.append(_FOR_THE_TINY_BASE)
     return settings, said
 
 
@@ -102,24 +109,18 @@ def _system(layout: Layout, text: str) -> dict[str, Any]:
 
 def _held_out(options: Options, layout: Layout) -> Rows:
     """Open the held-out file, to refuse now what would fail after training."""
-    rows = open_rows(_absolute(options.held_out))
+    rows = open_rows(expanded(options.held_out).absolute())
     mapping = layout.mapping if layout.format == "mapping" else None
     recognise(rows.rows, "auto" if mapping else layout.format, mapping, str(rows.path))
     return rows
 
 
-def _prompts(conversations: Sequence[Conversation]) -> list[str]:
-    """A few prompts of the data, to try by hand."""
-    short = [turns[-2].content for turns in conversations if len(turns) > 1 and len(turns[-2].content) <= 200]
-    return list(dict.fromkeys(short))[:_CHAT_PROMPTS]
-
-
-def _data_of(template: Template) -> dict[str, Any]:
+def _section(template: Template, name: str) -> dict[str, Any]:
     try:
-        data = tomli.loads(template.text()).get("data", {})
+        section = tomli.loads(template.text()).get(name, {})
     except tomli.TOMLDecodeError as error:
         raise RecipeError([f"{template.path}: not valid TOML: {error}"]) from error
-    return data if isinstance(data, dict) else {}
+    return section if isinstance(section, dict) else {}
 
 
 def _kept_mapping(data: dict[str, Any]) -> Mapping | None:
@@ -134,7 +135,3 @@ def _is_object(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except ValueError:
         return False
-
-
-def _absolute(path: str) -> Path:
-    return Path(path).expanduser().absolute()

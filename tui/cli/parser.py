@@ -1,6 +1,7 @@
 """argparse whose complaints are one line with the mend."""
 
 import argparse
+import math
 from typing import Any, NoReturn
 
 from engine.errors import UserError
@@ -32,6 +33,17 @@ def positive(text: str) -> int:
     number = int(text) if text.isdecimal() else 0
     if number < 1:
         raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text!r}")
+    return number
+
+
+def non_negative(text: str) -> float:
+    """A finite number from 0, for `type=`."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number) or number < 0:
+        raise argparse.ArgumentTypeError(f"must be a number from 0, not {text!r}")
     return number
 
 

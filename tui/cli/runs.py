@@ -35,7 +35,8 @@ def _views(home: Home, name: str | None) -> list[JobView]:
     from engine.project import find_project, projects
 
     chosen = [find_project(home, name)] if name else projects(home)
-    views = [seen for project in chosen for folder in project.runs() if (seen := _view(folder))]
+    folders = [folder for project in chosen for folder in project.jobs("train") if (folder.path / "job.toml").is_file()]
+    views = [seen for folder in folders if (seen := _view(folder))]
     return sorted(views, key=lambda seen: (not seen.live, -seen.folder.spec.created))
 
 

@@ -1,6 +1,7 @@
 """`ttune [PROJECT]`: the studio."""
 
 import sys
+from contextlib import suppress
 
 from engine.errors import ProjectError, UserError
 from engine.home import Home, open_home
@@ -24,8 +25,9 @@ def run(name: str | None, hint: str = "") -> int:
 
 def _check_project(home: Home, name: str, hint: str) -> None:
     """Raise while there is still a plain terminal to say it on. Cheap: the common case loads nothing."""
-    if (home.projects / name / "project.toml").is_file():
-        return
+    with suppress(OSError):  # a name that no file can have: `find_project` says so
+        if (home.projects / name / "project.toml").is_file():
+            return
     from engine.project import find_project
 
     try:

@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import App
 from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+from textual.fuzzy import Matcher
 
 from tui.commands import commands
 from tui.messages import PaneWanted
 from tui.screens.base import CommandScreen
 from tui.screens.dialogs import Problems
+from tui.visible import visible
 
 if TYPE_CHECKING:
     from tui.app import Studio
@@ -20,7 +23,10 @@ Entry = tuple[str, str, Callable[[], object]]
 
 
 class Entries(Provider):
-    """Offers a list of entries, all of them before anything is typed."""
+    """Offers a list of entries, all of them before anything is typed.
+
+    Titles and help may be foreign, such as a theme's label. The palette reads text as markup, but no Content.
+    """
 
     def entries(self) -> Iterator[Entry]:
         """What there is to choose from."""
@@ -29,7 +35,7 @@ class Entries(Provider):
     async def discover(self) -> Hits:
         """Every entry."""
         for title, help, action in self.entries():
-            yield DiscoveryHit(title, action, help=help)
+            yield DiscoveryHit(Content(visible(title)), action, help=_help(help))
 
     async def search(self, query: str) -> Hits:
         """Entries whose name or help matches."""
@@ -37,7 +43,20 @@ class Entries(Provider):
         for title, help, action in self.entries():
             score = max(matcher.match(title), 0.5 * matcher.match(help))
             if score > 0:
-                yield Hit(score, matcher.highlight(title), action, help=help)
+                yield Hit(score, _highlighted(matcher, visible(title)), action, help=_help(help))
+
+
+def _highlighted(matcher: Matcher, title: str) -> Content:
+    """The title with what matches marked; `Matcher.highlight` would read it as markup."""
+    content = Content(title)
+    for offset in matcher.fuzzy_search.match(matcher.query, title)[1]:
+        content = content.stylize(matcher.match_style, offset, offset + 1)
+    return content
+
+
+def _help(text: str) -> str:
+    """Help as Content. The palette takes it, though `Hit.help` is declared as text; `escape` misses open brackets."""
+    return cast(str, Content(visible(text)))
 
 
 class CommandEntries(Entries):

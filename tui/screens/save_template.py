@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 from engine.errors import UserError
 from tui.messages import ToldUser
 from tui.screens.dialogs import Dialog
+from tui.visible import visible
 from tui.widgets.key_line import KeyLine
 
 if TYPE_CHECKING:
@@ -73,7 +74,8 @@ class SaveTemplateForm(Dialog):
     def on_saved(self, message: Saved) -> None:
         """Close, or show what is wrong."""
         if message.problem:
-            self.query_one("#problem", Static).update(Content.styled(message.problem, "$error"))
+            problem = Content.styled(visible(message.problem, lines=True), "$error")
+            self.query_one("#problem", Static).update(problem)
             return
         self.dismiss(True)
         self.app.notify(f"Template {message.name} saved: n at home starts a project from it.", markup=False)

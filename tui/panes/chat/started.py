@@ -17,9 +17,8 @@ def remember(chat: JobFolder) -> None:
 
 
 def stop_all(but: JobFolder | None = None) -> None:
-    """Ask every chat of this process that still lives to end. `but`: this one may go on."""
+    """Ask every chat of this process to end, one whose engine is still coming up too. `but`: this one may go on."""
     for chat in [chat for chat in _started if chat != but]:
         _started.remove(chat)
         with suppress(OSError):  # its folder is gone or cannot be written to: it ends by itself when idle
-            if chat.is_alive():
-                send(chat, Stop())
+            send(chat, Stop())
