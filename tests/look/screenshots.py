@@ -14,7 +14,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from engine.home import open_home
-from tests.look.shown import text, until_shown
+from tests.look.shown import picture, text, until_shown
 from tui.app import Studio
 
 PANES = ("data", "recipe", "run", "evaluate", "chat")
@@ -59,7 +59,7 @@ async def take(project: str, folder: Path, size: tuple[int, int], theme: str, wa
 def _export(pilot: Pilot[None], folder: Path, name: str, wanted: list[str]) -> None:
     if name in wanted:
         path = folder / f"{name}.svg"
-        path.write_text(pilot.app.export_screenshot(title="ttune"), encoding="utf-8")
+        path.write_text(picture(pilot, "ttune"), encoding="utf-8")
         print(path)
 
 

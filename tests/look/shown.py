@@ -1,5 +1,6 @@
 """What a running studio shows, as text, and waiting until it shows something."""
 
+import re
 import time
 
 from textual.pilot import Pilot
@@ -10,6 +11,12 @@ PATIENCE_S = 60.0
 def text(pilot: Pilot[None]) -> str:
     """The screen in front, line by line."""
     return "\n".join(strip.text for strip in pilot.app.screen._compositor.render_strips())
+
+
+def picture(pilot: Pilot[None], title: str | None = None) -> str:
+    """The screen as SVG that needs nothing from elsewhere: Textual names fonts at an address, this the reader's own."""
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", pilot.app.export_screenshot(title=title), flags=re.DOTALL)
+    return svg.replace("Fira Code, monospace", "monospace")
 
 
 async def until_shown(pilot: Pilot[None], *words: str, patience_s: float = PATIENCE_S) -> str:

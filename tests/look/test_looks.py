@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from engine import hardware
 from engine.home import Home, open_home
 from tests.look import journals
-from tests.look.shown import until_shown
+from tests.look.shown import picture, until_shown
 from tui.app import Studio
 from tui.settings import remember
 
@@ -63,7 +63,7 @@ def studio(home: Home, theme: str, project: str | None = None) -> Studio:
 async def compare(pilot: Pilot[None], name: str) -> None:
     """The screen against the stored picture of this name."""
     await pilot.pause()
-    seen = normal(pilot.app.export_screenshot())
+    seen = normal(picture(pilot))
     path = EXPECTED / f"{name}.svg"
     if os.environ.get("RENEW_LOOKS"):
         EXPECTED.mkdir(exist_ok=True)
