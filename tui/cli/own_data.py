@@ -39,7 +39,7 @@ def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], 
 
     Raises DataError when the data cannot be used.
     """
-    rows = open_rows(expanded(options.data).absolute())
+    rows = open_rows(expanded(options.data).resolve())
     kept = _section(template, "data")
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
     settings |= {"data.source": str(rows.path), "data.held_out": None}
@@ -53,7 +53,7 @@ def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], 
         settings |= _system(layout, options.system)
     if options.held_out:
         settings["data.held_out"] = str(_held_out(options, layout).path)
-    if kept.get("source"):
+    if kept.get("source") or template.builtin:
         metric, why = suited_metric(conversations)
         settings["evaluation.metric"] = metric
         if metric == "exact_match":
@@ -109,7 +109,7 @@ def _system(layout: Layout, text: str) -> dict[str, Any]:
 
 def _held_out(options: Options, layout: Layout) -> Rows:
     """Open the held-out file, to refuse now what would fail after training."""
-    rows = open_rows(expanded(options.held_out).absolute())
+    rows = open_rows(expanded(options.held_out).resolve())
     mapping = layout.mapping if layout.format == "mapping" else None
     recognise(rows.rows, "auto" if mapping else layout.format, mapping, str(rows.path))
     return rows
