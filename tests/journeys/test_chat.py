@@ -100,7 +100,7 @@ def test_the_same_seed_samples_the_same_answers(pair):
 
 def test_a_cut_ends_both_sides_and_says_so(pair):
     turns = iter([False, False, True])
-    exchange, events = told(pair, Ask(id="a", prompt="?", max_new_tokens=5_000), lambda: next(turns, True))
+    exchange, events = told(pair, Ask(id="a", prompt="?", max_new_tokens=5_000, **RANDOM), lambda: next(turns, True))
     assert [(done.side, done.ended) for done in of_kind(events, ReplyDone)] == [
         ("base", "stopped"),
         ("tuned", "stopped"),
