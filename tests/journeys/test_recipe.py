@@ -37,7 +37,7 @@ async def test_a_number_is_typed_checked_written_and_taken_back(home):
     before = project.recipe_path.read_text()
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await opened(pilot)
-        await until_shown(pilot, "120 steps, 16 rows each", "60 an epoch", "950 train / 50 val / 200 held")
+        await until_shown(pilot, "90 steps, 16 rows each", "60 an epoch", "950 train / 50 val / 200 held")
         await pilot.press(*keys("}}}"), "down", "enter", "backspace", "backspace", "0")
         await until_shown(pilot, "✗ must be greater than or equal to 1, not 0", "adapter.rank")
         assert project.recipe_path.read_text() == before
