@@ -71,11 +71,11 @@ async def test_the_plan_follows_the_batch_and_the_data(home):
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await opened(pilot)
         await pilot.press("slash", *"micro batch", "enter", "enter", "backspace", "backspace", "4", "enter")
-        await until_shown(pilot, "476 steps, 4 rows each", "238 an epoch")
+        await until_shown(pilot, "357 steps, 4 rows each", "238 an epoch")
         await pilot.press("escape", "slash", *"accumulation", "enter", "right", "right")
-        await until_shown(pilot, "120 steps, 16 rows each (4 × 4)")
+        await until_shown(pilot, "90 steps, 16 rows each (4 × 4)")
         await pilot.press("escape", "slash", *"split validation", "enter", "right")
-        await until_shown(pilot, "114 steps", "900 train / 100 val / 200 held")
+        await until_shown(pilot, "86 steps", "900 train / 100 val / 200 held")
 
 
 async def test_choices_and_switches_go_round(home):
