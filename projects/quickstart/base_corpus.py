@@ -6,6 +6,7 @@ none has the text of a training row. Standard library only; `python base_corpus.
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 
 from make_tickets import HERE, Phrasebook, Ticket, make_tickets, read_phrases, runs, ticket_texts
 
@@ -31,7 +32,7 @@ def documents(seed: int) -> Iterator[str]:
     training = set(ticket_texts(HERE / "data/tickets.jsonl"))
     for batch_seed in iter(lambda: rng.randrange(1 << 40), None):
         for ticket in make_tickets(batch_seed, BATCH, held_out=False, forbidden=forbidden, seen=training):
-            for document in _about(rng, ticket):
+            for document in _about(rng, _harder(rng, ticket)):
                 if forbidden.isdisjoint(runs(document)):
                     yield document
 
@@ -42,6 +43,30 @@ def _about(rng: random.Random, ticket: Ticket) -> Iterator[str]:
     for make, share in ((_note, 0.5), (_plain, 0.3), (_small_talk, 0.1)):
         if rng.random() < share:
             yield make(rng)
+
+
+def _harder(rng: random.Random, ticket: Ticket) -> Ticket:
+    """The ticket with an invented product, or with words left out, or as it is.
+
+    Without this the model learns whole sentences by heart, and a new name or another wording throws it off.
+    """
+    text, summary = ticket.text, ticket.summary
+    product = next((name for name in BOOK.lists["slot product"] if name in summary and name in text), None)
+    if product and rng.random() < 0.4:
+        invented = _invented_name(rng)
+        text, summary = text.replace(product, invented), summary.replace(product, invented)
+    if rng.random() < 0.5:
+        share = rng.uniform(0.05, 0.3)
+        kept = set(summary.split())
+        text = " ".join(word for word in text.split(" ") if word in kept or rng.random() > share)
+    return replace(ticket, text=text, summary=summary)
+
+
+def _invented_name(rng: random.Random) -> str:
+    """A product that nobody sells, such as "solar mabrin"; one or two words, as the real ones have."""
+    syllables = rng.choices(REPLIES["syllable"], k=rng.randint(2, 4))
+    kind = rng.choice(REPLIES["kind"]) + " " if rng.random() < 0.6 else ""
+    return kind + "".join(syllables)
 
 
 def _fill(rng: random.Random, phrase: str, /, **values: str) -> str:

@@ -107,10 +107,12 @@ def test_chat_answers_with_both_models_and_ends_its_engine(home, trained):
 
 
 def test_an_interrupt_leaves_the_run_and_stop_ends_it(home, trained):
-    process = command(home, "train", "triage", "--set", "training.max_steps=100000", *QUICK)
+    # A shell that starts the tests in the background has them ignore SIGINT, and children inherit that.
+    heard = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)  # noqa: E731
+    process = command(home, "train", "triage", "--set", "training.max_steps=100000", *QUICK, preexec_fn=heard)
     until_line(process, "  step ")
     process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=10)
+    _, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0
     assert "it goes on" in told
     assert "ttune stop triage#2" in told
