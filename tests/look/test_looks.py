@@ -20,6 +20,7 @@ from tui.app import Studio
 from tui.settings import remember
 
 EXPECTED = Path(__file__).parent / "expected"
+PATIENCE_S = 20.0
 
 
 class FakeMonitorOfTwoH200s:
@@ -68,7 +69,11 @@ async def compare(pilot: Pilot[None], name: str) -> None:
     if os.environ.get("RENEW_LOOKS"):
         EXPECTED.mkdir(exist_ok=True)
         path.write_text(seen, encoding="utf-8")
-    if seen != path.read_text(encoding="utf-8"):
+    stored, patience_ends = path.read_text(encoding="utf-8"), time.monotonic() + PATIENCE_S
+    while seen != stored and time.monotonic() < patience_ends:  # parts of a screen come from workers
+        await pilot.pause(0.05)
+        seen = normal(picture(pilot))
+    if seen != stored:
         actual = Path(os.environ.get("PYTEST_LOOKS", "/tmp")) / f"look-{name}.svg"
         actual.write_text(seen, encoding="utf-8")
         pytest.fail(f"{name} looks different: compare {actual} with {path}; see the top of {__file__} to renew it")
