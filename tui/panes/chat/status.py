@@ -10,7 +10,8 @@ from tui.cli.ending import mend, reason
 from tui.figures import duration
 from tui.panes.model_loading import waiting_words
 from tui.visible import visible
-from tui.widgets.painted import Ink, Line, Painted, fitting
+from tui.widgets.painted import Ink, Line, fitting
+from tui.widgets.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class Shown:
         return self.starting or (self.view is not None and self.view.live)
 
 
-class Status(Painted):
+class Status(Said):
     """As many lines as there is to say."""
 
     def __init__(self) -> None:
@@ -48,22 +49,12 @@ class Status(Painted):
 
     def show(self, shown: Shown) -> None:
         """Show what the pane knows now."""
-        before = self._height()
         self._shown = shown
-        self.repaint()
-        if self._height() != before:
-            self.refresh(layout=True)
+        self.say()
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """As many lines as are painted."""
-        return len(status(self._shown, width, time.time()))
-
-    def paint(self, width: int, height: int) -> list[Line]:
-        """What there is to say."""
+    def lines(self, width: int) -> list[Line]:
+        """What is known."""
         return status(self._shown, width, time.time())
-
-    def _height(self) -> int:
-        return len(status(self._shown, max(20, self.content_size.width), time.time()))
 
 
 def status(shown: Shown, width: int, now: float) -> list[Line]:

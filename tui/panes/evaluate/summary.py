@@ -12,7 +12,8 @@ from tui.figures import plural, roughly
 from tui.panes.evaluate.forest import forest
 from tui.panes.model_loading import waiting_words
 from tui.visible import visible
-from tui.widgets.painted import Ink, Line, Painted, cells, fit
+from tui.widgets.painted import Ink, Line, cells, fit
+from tui.widgets.said import Said
 
 FILTERS: dict[str, tuple[Change | None, str]] = {
     "f": ("fixed", "fixed"),
@@ -56,7 +57,7 @@ class Shown:
     """Whether there are few lines: none is left blank."""
 
 
-class Summary(Painted):
+class Summary(Said):
     """As many lines as there is to say."""
 
     DEFAULT_CSS = "Summary { padding-bottom: 1; }"
@@ -67,22 +68,12 @@ class Summary(Painted):
 
     def show(self, shown: Shown) -> None:
         """Show what the pane knows now."""
-        before = self._height()
         self._shown = shown
-        self.repaint()
-        if self._height() != before:
-            self.refresh(layout=True)
+        self.say()
 
-    def get_content_height(self, container: object, viewport: object, width: int) -> int:
-        """As many lines as are painted."""
-        return len(summary(self._shown, width, time.time()))
-
-    def paint(self, width: int, height: int) -> list[Line]:
-        """Everything that is known."""
+    def lines(self, width: int) -> list[Line]:
+        """What is known."""
         return summary(self._shown, width, time.time())
-
-    def _height(self) -> int:
-        return len(summary(self._shown, max(20, self.content_size.width), time.time()))
 
 
 def summary(shown: Shown, width: int, now: float) -> list[Line]:
