@@ -12,10 +12,21 @@ import msgspec
 
 from engine.hardware import HardwareReading
 
-JobKind = Literal["train", "evaluate", "chat", "audit"]
+JobKind = Literal["train", "evaluate", "chat", "audit", "ingest", "check"]
 """What a job does; each kind is a package of `engine.jobs`."""
 
-Phase = Literal["starting", "loading", "tokenising", "compiling", "training", "evaluating", "saving", "answering"]
+Phase = Literal[
+    "starting",
+    "loading",
+    "reading",
+    "checking",
+    "tokenising",
+    "compiling",
+    "training",
+    "evaluating",
+    "saving",
+    "answering",
+]
 """What a job is doing right now."""
 
 Outcome = Literal["completed", "stopped", "failed"]
@@ -288,6 +299,30 @@ class AuditDone(Event, frozen=True, kw_only=True, tag="audit_done"):
     """Rows that the chat template could not render."""
 
 
+class ImportDone(Event, frozen=True, kw_only=True, tag="import_done"):
+    """A source is imported; its rows are on disk for front ends to read."""
+
+    path: str
+    """The imported rows' folder."""
+    rows: int
+    bad_rows: int
+    """Lines that are no row."""
+    bytes: int
+    """Bytes of the source that were read."""
+    seconds: float
+
+
+class CheckDone(Event, frozen=True, kw_only=True, tag="check_done"):
+    """The data is checked; the findings are on disk."""
+
+    path: str
+    """JSON file, relative to the job folder; `engine.data.check` reads it."""
+    rows: int
+    findings: dict[str, int]
+    """Rows by finding code."""
+    seconds: float
+
+
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     """Always the last event of an engine process."""
 
@@ -321,6 +356,8 @@ AnyEvent = (
     | HeldOutRow
     | EvaluationDone
     | AuditDone
+    | ImportDone
+    | CheckDone
     | Finished
 )
 

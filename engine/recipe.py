@@ -37,9 +37,10 @@ class Model(Section):
 
 
 class Mapping(Section):
-    """How to make a conversation of a row whose fields are none of the known formats.
+    """How to make an example of a row whose fields are none of the known formats.
 
-    Each role is a field's name, or text with {field} in it. Leave all empty where the format is recognised.
+    Each role is a field's name (`a.b` for a field in a field), text with {field} in it, or a jinja template that sees
+    the row's fields. Leave all empty where the format is recognised.
     """
 
     system: str = ""
@@ -48,17 +49,41 @@ class Mapping(Section):
     """What the user says."""
     answer: str = ""
     """What the model shall answer; only this is trained."""
+    text: str = ""
+    """Plain text to continue, without a chat template; goes with no other role."""
+    chosen: str = ""
+    """The better of two answers; goes with prompt and rejected."""
+    rejected: str = ""
+    """The worse of two answers."""
+    label: str = ""
+    """Whether the answer is good (true or false); goes with prompt and answer."""
+    solution: str = ""
+    """What a reward function compares an answer with; goes with prompt alone."""
 
     @property
     def given(self) -> bool:
         """Whether the recipe maps fields itself."""
-        return bool(self.prompt or self.answer)
+        return bool(self.roles)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """The roles that are mapped, the system text aside."""
+        return frozenset(name for name, pattern in self if pattern) - {"system"}
 
     @model_validator(mode="after")
     def _complete(self) -> "Mapping":
-        if bool(self.prompt) != bool(self.answer):
-            raise ValueError("prompt and answer go together: give both, or neither where the format is recognised")
+        if self.roles and self.roles not in _MAPPED_ROLES:
+            raise ValueError(
+                "prompt and answer go together; else text alone; prompt, chosen and rejected; prompt, answer and "
+                "label; prompt and solution; or none where the format is recognised"
+            )
         return self
+
+
+_MAPPED_ROLES = tuple(
+    frozenset(names.split())
+    for names in ("prompt answer", "text", "prompt chosen rejected", "prompt answer label", "prompt solution")
+)
 
 
 class Split(Section):
@@ -70,18 +95,119 @@ class Split(Section):
     """Rows that only the comparison of base and tuned sees; not taken where a held-out file is given."""
     seed: int = setting(3407, ge=0)
     """Decides which rows go where; the same seed gives the same split."""
+    by: Literal["random", "stratified", "group", "time"] = "random"
+    """random: prompts at random. stratified: each value of `field` (the answer where it is empty) keeps its share on
+    every side. group: rows with the same `field` stay together. time: the latest rows by `field` are held out."""
+    field: str = ""
+    """The field that stratified, group and time look at."""
+
+
+class DropDuplicates(Section):
+    """Keep the first of rows whose texts are the same but for case and spaces."""
+
+    step: Literal["drop_duplicates"]
+
+
+class DropNearDuplicates(Section):
+    """Keep the first of rows whose texts are nearly the same (MinHash)."""
+
+    step: Literal["drop_near_duplicates"]
+    threshold: float = setting(0.8, unit="share of word 5-grams in common", advice="0.7 … 0.9", gt=0, le=1)
+    """From this Jaccard similarity on two rows are near duplicates."""
+
+
+class PersonalData(Section):
+    """Take personal data and secrets out of texts, or the rows that hold them out of the data."""
+
+    step: Literal["personal_data"]
+    action: Literal["redact", "drop"] = "redact"
+    """redact: write `[EMAIL]` and the like in their place. drop: leave the row out."""
+    kinds: tuple[str, ...] = ()
+    """Which kinds, such as `email` and `secret`; empty: all that the check knows."""
+
+
+class LengthBounds(Section):
+    """Leave out rows that are shorter or longer than asked."""
+
+    step: Literal["length"]
+    unit: Literal["characters", "words"] = "characters"
+    of: Literal["row", "prompt", "answer"] = "row"
+    """What is measured."""
+    least: int = setting(0, ge=0)
+    most: int | None = setting(None, ge=1)
+
+
+class Languages(Section):
+    """Leave out rows in other languages."""
+
+    step: Literal["language"]
+    keep: tuple[str, ...] = setting(min_length=1)
+    """ISO 639-1 codes, such as `en`."""
+
+
+class Balance(Section):
+    """Bring classes to like sizes: repeat rows of small ones, or leave out rows of large ones."""
+
+    step: Literal["balance"]
+    field: str = ""
+    """The field that holds the class; empty: the answer."""
+    how: Literal["undersample", "oversample"] = "undersample"
+    ratio: float = setting(5, advice="1 … 5", ge=1)
+    """No class is larger than this many times the smallest afterwards."""
+    seed: int = setting(3407, ge=0)
+
+
+class Mix(Section):
+    """Add rows of a second source, such as general instruction data against forgetting."""
+
+    step: Literal["mix"]
+    source: str
+    """A source of rows, relative to the project or absolute."""
+    share: float = setting(0.1, advice="0.05 … 0.3", gt=0, lt=1)
+    """Of all rows afterwards, how many are of the second source."""
+    seed: int = setting(3407, ge=0)
+
+
+class DropRows(Section):
+    """Leave out rows that a person has looked at."""
+
+    step: Literal["drop_rows"]
+    rows: tuple[int, ...]
+    """Numbers in the source, from 1."""
+
+
+class EditRow(Section):
+    """Put another record in the place of a row."""
+
+    step: Literal["edit_row"]
+    row: int = setting(ge=1)
+    """Number in the source, from 1."""
+    record: str
+    """The new record, as JSON."""
+
+
+CurationStep = Annotated[
+    DropDuplicates | DropNearDuplicates | PersonalData | LengthBounds | Languages | Balance | Mix | DropRows | EditRow,
+    Field(discriminator="step"),
+]
 
 
 class Data(Section):
     """What is learned from."""
 
     source: str = ""
-    """The training rows: a .jsonl, .json, .csv, .tsv or .parquet file, relative to the project or absolute."""
+    """The training rows: a .jsonl, .json, .csv, .tsv, .parquet or .arrow file (.gz and .zst too), a folder of them, a
+    folder that `datasets` saved, or `hub:NAME` on the Hub; relative to the project or absolute."""
     held_out: str = ""
     """A file of rows for the comparison of base and tuned; empty: a share of the source is kept for it."""
-    format: Literal["auto", "messages", "sharegpt", "alpaca", "prompt_completion"] = "auto"
+    format: Literal[
+        "auto", "messages", "sharegpt", "alpaca", "prompt_completion",
+        "text", "segments", "preference", "unpaired", "prompt_answer",
+    ] = "auto"  # fmt: skip
     """How the rows are laid out; `auto` recognises it from all rows."""
     mapping: Mapping = Mapping()
+    curate: tuple[CurationStep, ...] = ()
+    """Steps from the source's rows to those that are used, in order; the source itself never changes."""
     split: Split = Split()
 
 

@@ -27,7 +27,7 @@ BREAK = "⏎"
 _NUMBER = r"\d+(?:\.\d+)?(?:e-?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER}) … ({_NUMBER})")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
-_NOT_ASKED = ("version",)
+_NOT_ASKED = ("version", "data.curate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from engine.data.rows import Row
+from engine.data.example import Conversation, Message, Role
+from engine.data.records import Row
 from engine.errors import DataError
 from engine.recipe import Mapping
 
-Role = Literal["system", "user", "assistant"]
 Format = Literal["messages", "sharegpt", "alpaca", "prompt_completion", "mapping"]
 
 _SHAREGPT_ROLES: dict[str, Role] = {
@@ -21,18 +21,6 @@ _FIELD = re.compile(r"\{([^{}]+)\}")
 
 SAMPLE_ROWS = 1000
 """Rows that decide which layout a file has; measuring every layout on a million rows takes half a minute."""
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One turn of a conversation."""
-
-    role: Role
-    content: str
-
-
-Conversation = tuple[Message, ...]
-"""Turns in order; usable for training when it ends with the assistant's."""
 
 
 class Unfit(ValueError):

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from engine.data.conversations import Conversation, Layout, Unfit, likely, recognise
-from engine.data.rows import BadRow, Rows, open_rows
+from engine.data.conversations import Layout, Unfit, likely, recognise
+from engine.data.example import Conversation
+from engine.data.records import BadRow
+from engine.data.rows import Rows, open_rows
 from engine.data.split import SplitRows, prompt_of, split_rows
 from engine.errors import DataError
 from engine.project import resolve

@@ -6,13 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
+from engine.data.records import BadRow, Row
 from engine.errors import DataError
-
-Row = dict[str, Any]
 
 _BOM = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -25,17 +23,6 @@ _PLAIN_FAULTS = {
 }
 _FIELD_LIMIT = 2**31 - 1
 """Characters in one CSV field; Python's own limit of 131,072 refuses long documents."""
-
-
-@dataclass(frozen=True, slots=True)
-class BadRow:
-    """A line that is no row."""
-
-    line: int
-    """From 1; for a JSON array the item's place."""
-    offset: int
-    """Bytes from the beginning of the file to the line; 0 where the format has no lines."""
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.data.conversations import Conversation
+from engine.data.example import Conversation
 from engine.recipe import Split
 
 

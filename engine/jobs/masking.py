@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from engine.data.conversations import Conversation
+from engine.data.example import Conversation
 
 BATCH_ROWS = 256
 

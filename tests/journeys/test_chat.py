@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from engine import chat_state
 from engine.chat_state import ChatState
-from engine.data.conversations import Message
+from engine.data.example import Message
 from engine.job import launch, send
 from engine.jobs.chat.job import Chat, system_prompt
 from engine.jobs.chat.reply import TURN_S, answer_both

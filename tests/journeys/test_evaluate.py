@@ -159,7 +159,7 @@ def test_a_stop_is_heard_within_a_token(pair):
 
 
 def test_rows_that_cannot_be_asked_are_left_out_and_counted(run, pair):
-    from engine.data.conversations import Message
+    from engine.data.example import Message
 
     context = context_of(run, "evaluate")
     rows = [(Message("user", "word " * times), Message("assistant", "{}")) for times in (2, 500, 3)]
@@ -172,7 +172,7 @@ def test_rows_that_cannot_be_asked_are_left_out_and_counted(run, pair):
 
 
 def test_batches_hold_every_question_once_and_the_longest_first(run, pair):
-    from engine.data.conversations import Message
+    from engine.data.example import Message
 
     rows = [(Message("user", "x" * place), Message("assistant", "y")) for place in (5, 90, 20, 60, 40)]
     questions = make_questions(context_of(run, "evaluate"), pair.tokenizer.tokenizer, rows, range(5), None)

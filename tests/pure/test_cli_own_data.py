@@ -182,6 +182,6 @@ def test_data_show_of_a_file_and_of_a_project(labelled, capsys):
     ],
 )
 def test_the_metric_suits_the_answers(answers, metric):
-    from engine.data.conversations import Message
+    from engine.data.example import Message
 
     assert suited_metric([(Message("user", "?"), Message("assistant", answer)) for answer in answers])[0] == metric

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.conversations import Layout, Message, Unfit, guess_mapping, likely, recognise
+from engine.data.conversations import Layout, Unfit, guess_mapping, likely, recognise
+from engine.data.example import Message
 from engine.errors import DataError
 from engine.recipe import Mapping
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.conversations import Message
+from engine.data.example import Message
 from engine.jobs.masking import TokenisedRow, tokenise
 from engine.jobs.tokenizer import PLAIN_TEMPLATE, load_tokenizer
 from projects import resource

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from engine.data.audit import AuditedRow
-from engine.data.conversations import Message
+from engine.data.example import Message
 from tui.panes.data.row_view import (
     CUT_MARK,
     TRAINED_MARK,

@@ -3,7 +3,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from engine.data.conversations import Message
+from engine.data.example import Message
 from engine.data.split import prompt_of, split_rows
 from engine.recipe import Split
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import tomli
 
-from engine.data.conversations import Conversation, Layout, recognise
+from engine.data.conversations import Layout, recognise
 from engine.data.dataset import convert
+from engine.data.example import Conversation
 from engine.data.rows import Rows, open_rows
 from engine.errors import RecipeError
 from engine.project import expanded

@@ -3,8 +3,8 @@
 import time
 from collections import deque
 
-from engine.data.conversations import Message
 from engine.data.dataset import open_dataset
+from engine.data.example import Message
 from engine.errors import UserError
 from engine.jobs.chat.reply import answer_both
 from engine.jobs.context import JobContext, Stopped

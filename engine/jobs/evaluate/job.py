@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from engine.data.conversations import Conversation
 from engine.data.dataset import open_dataset
+from engine.data.example import Conversation
 from engine.errors import DataError
 from engine.jobs.context import JobContext, Stopped
 from engine.jobs.evaluate.answers import answer, final_answer

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.data.conversations import Conversation
+from engine.data.example import Conversation
 from engine.errors import DataError
 from engine.jobs.context import JobContext
 from engine.jobs.masking import Unrenderable, render_prompt

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.data.conversations import Conversation
 from engine.data.dataset import Dataset
+from engine.data.example import Conversation
 from engine.errors import DataError
 from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedRow, tokenise

@@ -15,7 +15,7 @@ from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
     from engine.data.audit import AuditedRow
-    from engine.data.conversations import Conversation
+    from engine.data.example import Conversation
 
 WAITING = "Turns as they are in the file. The chat template and the tokens follow when they are counted."
 

@@ -9,7 +9,7 @@ from tui.widgets.inked import SHOWN_CHARACTERS, InkedLine, Inks, marked, matches
 
 if TYPE_CHECKING:
     from engine.data.audit import AuditedRow
-    from engine.data.conversations import Conversation
+    from engine.data.example import Conversation
 
 RowView = Literal["chat", "tokens", "raw"]
 VIEWS: tuple[RowView, ...] = ("chat", "tokens", "raw")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.data.conversations import Conversation
+    from engine.data.example import Conversation
 
 TELL_EVERY_S = 0.2
 _CHECK_ROWS = 500
