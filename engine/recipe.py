@@ -89,17 +89,19 @@ _MAPPED_ROLES = tuple(
 class Split(Section):
     """Rows kept out of training. Rows with the same prompt always land on the same side."""
 
-    validation: float = setting(0.1, unit="share", advice="0.05 from 1,000 rows, 0.1 below", ge=0, lt=0.9)
-    """Rows whose loss is measured during training: the best checkpoint is chosen by them."""
-    held_out: float = setting(0.1, unit="share", advice="100 to 500 rows", ge=0, lt=0.9)
-    """Rows that only the comparison of base and tuned sees; not taken where a held-out file is given."""
+    validation: float | None = setting(None, unit="share", advice="0.05 from 1,000 rows, 0.1 below", ge=0, lt=0.9)
+    """Rows whose loss is measured during training: the best checkpoint is chosen by them. Empty: by size, 0.1 below
+    1,000 rows and 0.05 from there."""
+    held_out: float | None = setting(None, unit="share", advice="100 to 500 rows", ge=0, lt=0.9)
+    """Rows that only the comparison of base and tuned sees; not taken where a held-out file is given. Empty: by size,
+    0.1 below 1,000 rows and 0.05 from there."""
     seed: int = setting(3407, ge=0)
     """Decides which rows go where; the same seed gives the same split."""
     by: Literal["random", "stratified", "group", "time"] = "random"
     """random: prompts at random. stratified: each value of `field` (the answer where it is empty) keeps its share on
     every side. group: rows with the same `field` stay together. time: the latest rows by `field` are held out."""
     field: str = ""
-    """The field that stratified, group and time look at."""
+    """The field that stratified, group and time look at; `a.b` for a field in a field."""
 
 
 class DropDuplicates(Section):

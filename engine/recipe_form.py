@@ -190,7 +190,8 @@ _FIRST_STEPS = 100
 
 def _stepped_number(spec: FieldSpec, value: float | None, direction: int) -> Any:
     if value is None:
-        return spec.default if spec.default is not None else _FIRST_STEPS if direction > 0 else None
+        first = _STEPS.get(spec.key, _FIRST_STEPS)
+        return spec.default if spec.default is not None else first if direction > 0 else None
     if spec.key in _DOUBLING:
         after = _doubled(value, direction)
     elif spec.key in _STEPS:

@@ -1,62 +1,136 @@
 """Which rows train, which are measured during training, and which only the final comparison sees."""
 
-import random
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from engine.data.example import Conversation
+from engine.data.example import Conversation, Example
+from engine.data.field import field_value
+from engine.data.places import Places
+from engine.data.records import Records
 from engine.recipe import Split
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from engine.data.conversations import Layout
+
+FEW_ROWS = 1000
+"""Below this many rows a tenth is measured and a tenth held out, from here a twentieth each."""
 
 
 @dataclass(frozen=True, slots=True)
 class SplitRows:
     """Places of rows, in file order."""
 
-    train: list[int]
-    validation: list[int]
-    held_out: list[int]
+    train: Places
+    validation: Places
+    held_out: Places
+    notes: tuple[str, ...] = ()
+    """What a person should know of how it came out."""
+
+
+def shares(split: Split, rows: int) -> tuple[float, float]:
+    """The shares of validation and held-out rows: the recipe's, else by size 80/10/10 or 90/5/5."""
+    by_size = 0.1 if rows < FEW_ROWS else 0.05
+    validation = by_size if split.validation is None else split.validation
+    held_out = by_size if split.held_out is None else split.held_out
+    return validation, held_out
 
 
 def split_rows(conversations: Sequence[Conversation], split: Split, *, keep_held_out: bool) -> SplitRows:
-    """Divide rows by the recipe's shares; rows with the same prompt stay together, so none leaks.
+    """Divide conversations that are in memory; a field of a row is not known here, so only by prompt and answer.
 
     `keep_held_out`: take the held-out share too (False where a file of its own is given).
     """
-    groups: dict[str, list[int]] = {}
-    for place, conversation in enumerate(conversations):
-        groups.setdefault(prompt_of(conversation), []).append(place)
-    order = sorted(groups)
-    random.Random(split.seed).shuffle(order)
-    held_out: list[int] = []
-    validation: list[int] = []
-    wanted_held_out = round(split.held_out * len(conversations)) if keep_held_out else 0
-    left = _fill(held_out, wanted_held_out, [groups[prompt] for prompt in order])
-    left = _fill(validation, round(split.validation * len(conversations)), left)
-    train = [place for group in left for place in group]
-    return SplitRows(sorted(train), sorted(validation), sorted(held_out))
+    from engine.data.splitting.keys import prompt_keys
+
+    keys = prompt_keys(prompt_of(conversation) for conversation in conversations)
+    answers = (conversation[-1].content for conversation in conversations)
+    return split_keys(keys, split, keep_held_out=keep_held_out, values=answers)
 
 
-def _fill(side: list[int], wanted: int, groups: list[list[int]]) -> list[list[int]]:
-    """Take groups for a side until it has the rows it wants; the groups that are left.
+def split_keys(
+    keys: "NDArray[np.uint64]", split: Split, *, keep_held_out: bool = True, values: Iterable[Any] = ()
+) -> SplitRows:
+    """Divide rows by the recipe's shares; rows with the same key stay together, so that no prompt leaks.
 
-    A group larger than the whole side is passed over: it would empty the training rows into it. Where all are, the
-    smallest is taken, if that leaves more than it takes.
+    `keys`: one a row, from `splitting.keys.prompt_keys`. `values`: of each row the value of `split.field` (stratified
+    without one: the answer); not asked for by `random`. Places are those in `keys`. Raises DataError when no row has
+    such a value.
     """
-    left = []
-    for group in groups:
-        if len(side) < wanted and len(group) <= wanted:
-            side.extend(group)
-        else:
-            left.append(group)
-    smallest = min(left, key=len, default=[])
-    if wanted and not side and 2 * len(smallest) < sum(len(group) for group in left):
-        side.extend(smallest)
-        left.remove(smallest)
-    return left
+    from engine.data.splitting.values import Values
+
+    gathered = Values(split)
+    if split.by != "random":
+        for value in values:
+            gathered.add(value)
+    return _dealt(keys, split, keep_held_out, gathered)
 
 
-def prompt_of(conversation: Conversation) -> str:
-    """What makes two rows the same question: everything before the last answer, case and spaces aside."""
-    return "\n".join(
-        " ".join(message.content.lower().split()) for message in conversation[:-1] if message.role != "system"
+def split_records(
+    records: Records,
+    layout: "Layout",
+    split: Split,
+    *,
+    keep_held_out: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> SplitRows:
+    """Divide rows in one pass; places are numbers of rows in `records`, and rows that do not fit are on no side.
+
+    `progress` hears rows done and rows there are; where `cancelled` says so, Cancelled is raised.
+    """
+    import numpy as np
+
+    from engine.data.curate.reading import examples
+    from engine.data.splitting.keys import prompt_keys
+    from engine.data.splitting.values import Values
+
+    gathered = Values(split)
+    usable: list[int] = []
+    keep = usable.append
+
+    def prompts() -> Iterator[str]:
+        for number, (row, example) in enumerate(examples(records, layout, progress, cancelled)):
+            if isinstance(example, Example):
+                keep(number)
+                gathered.add(field_value(row, split.field) if split.field else example.answer)
+                yield prompt_of(example)
+
+    sides = _dealt(prompt_keys(prompts()), split, keep_held_out, gathered)
+    if len(usable) == records.count:
+        return sides
+    numbers = np.array(usable, dtype=np.int64)
+    train, validation, held_out = (
+        Places(numbers[side.array]) for side in (sides.train, sides.validation, sides.held_out)
     )
+    return SplitRows(train, validation, held_out, sides.notes)
+
+
+def _dealt(keys: "NDArray[np.uint64]", split: Split, keep_held_out: bool, gathered: Any) -> SplitRows:
+    from engine.data.splitting.core import deal
+
+    validation, held_out = shares(split, len(keys))
+    arrays, notes = gathered.arrays(keys)
+    sides = deal(keys, (validation, held_out if keep_held_out else 0.0), split.seed, **arrays)
+    return SplitRows(*sides, notes=tuple(notes))
+
+
+def prompt_of(row: Conversation | Example) -> str:
+    """What makes two rows the same question: everything before the last answer, case and spaces aside.
+
+    Of segments it is what is not trained; text without any is its own question.
+    """
+    if not isinstance(row, Example):
+        return "\n".join(_plain(message.content) for message in row[:-1] if message.role != "system")
+    if row.segments:
+        asked = "".join(segment.text for segment in row.segments if not segment.trained)
+        return _plain(asked) or _plain(row.answer)
+    turns = row.conversation if row.kind == "question" else row.conversation[:-1]
+    return "\n".join(_plain(message.content) for message in turns if message.role != "system")
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())

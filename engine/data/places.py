@@ -1,0 +1,59 @@
+"""Places of rows in ascending order: a numpy array that behaves as a sequence of whole numbers."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, SupportsIndex, overload
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+class Places(Sequence[int]):
+    """Rows of one side, 8 bytes each; 80 MB hold ten million. Empty is false, as of any sequence."""
+
+    __slots__ = ("array",)
+
+    def __init__(self, places: "Iterable[int] | NDArray[np.int64]" = ()) -> None:
+        import numpy as np
+
+        held = places if isinstance(places, np.ndarray) else np.fromiter(places, dtype=np.int64)
+        self.array: NDArray[np.int64] = held.astype(np.int64, copy=False)
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    def __iter__(self) -> Iterator[int]:
+        for start in range(0, len(self.array), 4096):
+            yield from self.array[start : start + 4096].tolist()
+
+    @overload
+    def __getitem__(self, place: SupportsIndex) -> int: ...
+    @overload
+    def __getitem__(self, place: slice) -> "Places": ...
+    def __getitem__(self, place: Any) -> "int | Places":
+        return Places(self.array[place]) if isinstance(place, slice) else int(self.array[place])
+
+    def __contains__(self, place: object) -> bool:
+        if not isinstance(place, int):
+            return False
+        found = int(self.array.searchsorted(place))
+        return found < len(self.array) and int(self.array[found]) == place
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Places):
+            return bool(self.array.shape == other.array.shape and (self.array == other.array).all())
+        return isinstance(other, Sequence) and self.array.tolist() == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> "NDArray[np.int64]":
+        import numpy as np
+
+        return np.array(self.array, dtype=dtype, copy=copy is True or None) if copy else np.asarray(self.array, dtype)
+
+    def __repr__(self) -> str:
+        return f"Places({len(self.array)} rows)"
+
+    def tolist(self) -> list[int]:
+        """As a list."""
+        return self.array.tolist()  # type: ignore[no-any-return]

@@ -1,0 +1,123 @@
+"""Ways to split: each keeps prompts together and leaves no row out; ten thousand times more rows take no dicts."""
+
+import random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.data.conversations import Layout
+from engine.data.records import ListedRecords
+from engine.data.split import shares, split_keys, split_records
+from engine.data.splitting.keys import order_times, text_keys, time_of
+from engine.data.splitting.order import EXACT_ROWS, mixed
+from engine.errors import DataError
+from engine.recipe import Mapping, Split
+
+PAIRS = Layout("prompt_completion", Mapping(), 0, 0)
+
+
+def records(rows):
+    return ListedRecords([{"prompt": str(prompt), "completion": str(answer), **more} for prompt, answer, more in rows])
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4), st.integers(0, 12)), min_size=1, max_size=150),
+    st.sampled_from(["random", "stratified", "group", "time"]),
+    st.sampled_from([None, 0.0, 0.1, 0.3]),
+    st.integers(0, 2**31),
+)
+def test_every_row_has_one_side_and_neither_prompt_nor_group_has_two(numbers, by, share, seed):
+    rows = records([(prompt, answer, {"of": field}) for prompt, answer, field in numbers])
+    split = Split(by=by, field="of", validation=share, held_out=share, seed=seed)
+    sides = split_records(rows, PAIRS, split)
+    every = [sides.train.tolist(), sides.validation.tolist(), sides.held_out.tolist()]
+    assert sorted(row for side in every for row in side) == list(range(rows.count))
+    for field in ("prompt", "of") if by == "group" else ("prompt",):
+        found = [{rows.row(row)[field] for row in side} for side in every]
+        assert not (found[0] & found[1] or found[0] & found[2] or found[1] & found[2])
+    again = split_records(rows, PAIRS, split)
+    assert sides == again
+
+
+@given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(0, 2**31))
+def test_each_class_keeps_its_share_to_within_a_row(sizes, seed):
+    rows = [(f"{name} {number}", name, {}) for name, size in enumerate(sizes) for number in range(size)]
+    random.Random(seed).shuffle(rows)
+    sides = split_records(records(rows), PAIRS, Split(by="stratified", validation=0.2, held_out=0.2, seed=seed))
+    answers = np.array([answer for _, answer, _ in rows])
+    assert len(sides.held_out) == round(0.2 * len(rows))
+    for name, size in enumerate(sizes):
+        held_out = (answers[sides.held_out.array] == name).sum()
+        validation = (answers[sides.validation.array] == name).sum()
+        assert abs(held_out - 0.2 * size) < 1
+        assert abs(validation - 0.2 * size) < 2
+
+
+def test_the_latest_rows_are_held_out_and_the_next_validate():
+    days = [f"2024-0{1 + day // 28}-{1 + day % 28:02d}" for day in range(100)]
+    order = random.Random(1).sample(range(100), 100)
+    rows = records([(place, "a", {"meta": {"day": days[place]}}) for place in order])
+    split = Split(by="time", field="meta.day", validation=0.1, held_out=0.1)
+    sides = split_records(rows, PAIRS, split)
+    assert sorted(order[row] for row in sides.held_out) == list(range(90, 100))
+    assert sorted(order[row] for row in sides.validation) == list(range(80, 90))
+    assert sides.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("values", "ranks", "note"),
+    [
+        (["2024-01-02T00:00:00Z", "2024-01-01", "2024-01-01T23:00:00-05:00"], [1, 0, 2], ""),
+        ([1700000000, "1600000000", 1650000000.5], [2, 0, 1], ""),
+        (["20240102", "20240101", None], [1, 0, None], "1 rows without a date that can be read count as the oldest"),
+        (["week b", "week a", "2024-01-01"], [2, 1, 0], "2 of 3 values are no dates: all are ordered as text"),
+    ],
+)
+def test_times_are_read(values, ranks, note):
+    order, said = order_times(values)
+    assert said == note
+    assert [None if np.isnan(time) else sorted(order[~np.isnan(order)]).index(time) for time in order] == ranks
+
+
+def test_a_number_that_looks_like_a_day_is_one():
+    assert time_of("20240131") == time_of("2024-01-31")
+    assert time_of(20240131) == 20240131
+    assert np.isnan(time_of(True))
+
+
+@pytest.mark.parametrize(("rows", "share"), [(999, 0.1), (1000, 0.05)])
+def test_shares_go_by_size_where_the_recipe_names_none(rows, share):
+    assert shares(Split(), rows) == (share, share)
+    assert shares(Split(validation=0.2, held_out=0.0), rows) == (0.2, 0.0)
+    sides = split_keys(np.arange(rows, dtype=np.uint64), Split())
+    assert len(sides.held_out) == len(sides.validation) == round(share * rows)
+
+
+def test_many_rows_are_split_by_hashes_the_same_everywhere():
+    keys = text_keys(f"question {number // 2}" for number in range(2 * EXACT_ROWS))
+    sides = split_keys(keys, Split())
+    assert len(sides.train) + len(sides.validation) + len(sides.held_out) == len(keys)
+    assert not set(keys[sides.train.array].tolist()) & set(keys[sides.held_out.array].tolist())
+    assert sides.held_out[:6].tolist() == [38, 39, 52, 53, 90, 91], "places depend on nothing but the keys and the seed"
+    assert mixed(np.array([0], dtype=np.uint64), 0).tolist() == [0xE220A8397B1DCDAF], "SplitMix64's first output"
+
+
+def test_rows_that_do_not_fit_are_on_no_side():
+    rows = ListedRecords([{"prompt": "a", "completion": "b"}, {"other": 1}] * 10)
+    sides = split_records(rows, PAIRS, Split(validation=0.0, held_out=0.0))
+    assert sides.train.tolist() == list(range(0, 20, 2))
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        (Split(by="group"), "data.split.field: is empty"),
+        (Split(by="time", field="day"), "no row has a value in day"),
+        (Split(by="stratified", field="label"), "no row has a value in label"),
+    ],
+)
+def test_a_field_that_is_not_there_is_said(split, words):
+    with pytest.raises(DataError, match=words):
+        split_records(records([("a", "b", {}), ("c", "d", {})]), PAIRS, split)
