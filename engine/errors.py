@@ -25,6 +25,10 @@ class JobError(UserError):
     """A job is missing, cannot start, or cannot do what it was asked."""
 
 
+class Cancelled(Exception):
+    """Work was given up because somebody asked for it; nothing half-done is kept."""
+
+
 class RecipeError(UserError):
     """A recipe has mistakes; `problems` lists all of them, one line each."""
 

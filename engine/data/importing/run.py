@@ -1,0 +1,356 @@
+"""The whole import of a source, and when one that was made before can be used again."""
+
+import contextlib
+import os
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from dataclasses import dataclass, replace
+from multiprocessing import get_context
+from pathlib import Path
+
+import msgspec
+import xxhash
+
+from engine.data.importing import jsonl
+from engine.data.importing.arrow_file import import_table
+from engine.data.importing.delimited import import_delimited
+from engine.data.importing.json_file import import_document
+from engine.data.importing.part import Part, PartWriter
+from engine.data.importing.shape import Shape
+from engine.data.importing.source import SourceFile, open_bytes, source_files
+from engine.data.records import BadRow
+from engine.errors import Cancelled, DataError
+from engine.files import make_folder
+
+VERSION = 1
+"""Of what an import leaves; another one is made anew."""
+MANIFEST, BAD = "manifest.json", "bad.json"
+PARALLEL_BYTES = 64 << 20
+"""From this size on, JSON lines are read by several processes: starting one takes 0.3 s."""
+RANGE_BYTES = 32 << 20
+MOST_RANGES = 64
+"""Each is a file of its own, which a reader opens."""
+_HASH_BYTES = 8 << 20
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+Tell = Callable[[int, int], object]
+"""Takes (bytes done, bytes there are)."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import remembers. Written last: where it is, the import is whole."""
+
+    version: int
+    source: str
+    stamps: list[tuple[str, int, int]]
+    """Each file's name, size and time of change when it was read."""
+    digest: str
+    """xxh3_128 of the source's bytes and of its files' names."""
+    bytes: int
+    parts: list[Part]
+    bad_rows: int
+    seconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        """Rows of all parts."""
+        return sum(part.rows for part in self.parts)
+
+
+def place_of(path: Path, folder: Path) -> Path:
+    """Where the import of a source lies below `folder`."""
+    whole = str(path.absolute())
+    return folder / f"{path.name[:40]}-{xxhash.xxh3_64_hexdigest(whole.encode('utf-8', 'surrogateescape'))[:12]}"
+
+
+def find_manifest(path: Path, folder: Path, key: str = "data.source") -> Manifest | None:
+    """What is remembered of a source's import, if the source has not changed since. Raises DataError without a source.
+
+    A file with another time of change is hashed: the same content is the same import.
+    """
+    files = source_files(path, key)
+    place = place_of(path, folder)
+    manifest = _read_manifest(place)
+    if manifest is None:
+        return None
+    stamps = _stamps(files, path)
+    if manifest.stamps == stamps:
+        return manifest
+    if [entry[:2] for entry in manifest.stamps] != [entry[:2] for entry in stamps]:
+        return None
+    if digest_of(files) != manifest.digest:
+        return None
+    manifest = msgspec.structs.replace(manifest, stamps=stamps)
+    _write(place / MANIFEST, msgspec.json.encode(manifest))
+    return manifest
+
+
+def import_source(
+    path: Path,
+    folder: Path,
+    *,
+    key: str = "data.source",
+    tell: Tell = lambda done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Manifest:
+    """Read a whole source once and leave its rows as Arrow files below `folder`.
+
+    Raises DataError when it cannot be read or holds no rows, Cancelled when `cancelled` says so.
+    """
+    import time
+
+    began = time.monotonic()
+    files = source_files(path, key)
+    stamps = _stamps(files, path)
+    place = place_of(path, folder)
+    beside = place.with_name(f".{place.name}-{os.getpid()}-{threading.get_ident()}")
+    make_folder(beside)
+    try:
+        total = sum(size for _, size, _ in stamps)
+        if not total:
+            raise DataError(f"{path}: is empty: give a file with rows in it")
+        work = _Import(beside, path, total, tell, cancelled)
+        hashing = _Hashing(files)
+        parts, bad = work.run(files)
+        if not any(part.rows for part in parts):
+            first = f" (line {bad[0].line}: {bad[0].reason})" if bad else ""
+            raise DataError(f"{path}: no usable rows{first}: nothing to train on")
+        if _stamps(source_files(path, key), path) != stamps:
+            raise DataError(f"{path}: changed while it was read: read it again when it is complete")
+        manifest = Manifest(
+            version=VERSION, source=str(path.absolute()), stamps=stamps, digest=hashing.result(), bytes=total,
+            parts=parts, bad_rows=len(bad), seconds=time.monotonic() - began,
+        )  # fmt: skip
+        _write(beside / BAD, msgspec.json.encode(bad))
+        _write(beside / MANIFEST, msgspec.json.encode(manifest))
+        _put_in_place(beside, place)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return manifest
+
+
+def _read_manifest(place: Path) -> Manifest | None:
+    try:
+        manifest = msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
+    except (OSError, msgspec.DecodeError):
+        return None
+    return manifest if manifest.version == VERSION else None
+
+
+def _stamps(files: list[SourceFile], path: Path) -> list[tuple[str, int, int]]:
+    try:
+        return [(file.name, (status := file.path.stat()).st_size, status.st_mtime_ns) for file in files]
+    except OSError as error:
+        raise DataError(f"{error.filename or path}: cannot be read: {error.strerror}: make it readable") from error
+
+
+def _write(path: Path, content: bytes) -> None:
+    beside = path.with_name(f".{path.name}-{os.getpid()}")
+    with open(beside, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _put_in_place(made: Path, place: Path) -> None:
+    """Rename a complete import to its place. One that is there is moved away; who reads it keeps its open files."""
+    old = made.with_name(f"{made.name}-old")
+    with contextlib.suppress(FileNotFoundError):
+        place.rename(old)
+    try:
+        made.rename(place)
+    except OSError:  # another process was first; its import is of the same source
+        if _read_manifest(place) is None:
+            raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def digest_of(files: list[SourceFile]) -> str:
+    """xxh3_128 of the files' names and bytes."""
+    state = xxhash.xxh3_128()
+    for file in files:
+        state.update(file.name.encode("utf-8", "surrogateescape") + b"\0")
+        with open(file.path, "rb") as source:
+            while block := source.read(_HASH_BYTES):
+                state.update(block)
+    return state.hexdigest()
+
+
+class _Hashing:
+    """The digest of files, counted in a thread beside the import."""
+
+    def __init__(self, files: list[SourceFile]) -> None:
+        self._digest = ""
+        self._error: OSError | None = None
+        self._thread = threading.Thread(target=self._run, args=(files,), daemon=True)
+        self._thread.start()
+
+    def _run(self, files: list[SourceFile]) -> None:
+        try:
+            self._digest = digest_of(files)
+        except OSError as error:
+            self._error = error
+
+    def result(self) -> str:
+        """The digest; waits for it. Raises OSError when a file could not be read."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._digest
+
+
+@dataclass
+class _Import:
+    """One import at work."""
+
+    place: Path
+    source: Path
+    total: int
+    tell: Tell
+    cancelled: Callable[[], bool]
+    done: int = 0
+    """Bytes of the files that are read whole."""
+    made: int = 0
+    """Parts begun."""
+
+    def run(self, files: list[SourceFile]) -> tuple[list[Part], list[BadRow]]:
+        """All files, one after the other."""
+        parts: list[Part] = []
+        bad: list[BadRow] = []
+        for file in files:
+            for part, faults in self._file(file):
+                parts.append(msgspec.structs.replace(part, source=file.name, split=part.split or file.split))
+                bad += [replace(fault, file=file.name) for fault in faults]
+            self.done += file.path.stat().st_size
+            self.told(0)
+        return parts, bad
+
+    def told(self, bytes_done: int) -> None:
+        """Say how far the file is, and give up when asked to."""
+        if self.cancelled():
+            raise Cancelled
+        self.tell(min(self.total, self.done + bytes_done), self.total)
+
+    def writer(self, shape: Shape) -> PartWriter:
+        """The next part."""
+        self.made += 1
+        return PartWriter(self.next_path(), shape)
+
+    def next_path(self) -> Path:
+        """Where the next part is written."""
+        return self.place / f"part-{self.made:05}.arrow"
+
+    def _file(self, file: SourceFile) -> Iterator[tuple[Part, list[BadRow]]]:
+        try:
+            size = file.path.stat().st_size
+            if not size:
+                if not file.name:
+                    raise DataError(f"{file.path}: is empty: give a file with rows in it")
+                return
+            if file.form == "table":
+                yield self._table(file), []
+                return
+            with open_bytes(file) as stream:
+                head = stream.peek(4096)[:4096]  # type: ignore[attr-defined]
+                if len(head) < 4096 and not head.removeprefix(jsonl.BOM).strip() and not file.name:
+                    raise DataError(f"{file.path}: is empty: give a file with rows in it")
+                if head.startswith(_UTF_16):
+                    raise DataError(f"{file.path}: is UTF-16: save it as UTF-8")
+                yield from self._text(file, size, head, stream)
+        except EOFError as error:
+            raise DataError(f"{file.path}: ends in the middle: copy it again") from error
+        except OSError as error:
+            reason = error.strerror or (str(error).splitlines() or ["unreadable"])[0]
+            raise DataError(f"{file.path}: cannot be read: {reason}: make it a whole, readable file") from error
+
+    def _text(self, file: SourceFile, size: int, head: bytes, stream: object) -> Iterator[tuple[Part, list[BadRow]]]:
+        name = str(file.path)
+
+        def far(offset: int) -> None:  # of a compressed file more bytes are read than it has
+            self.told(min(size, offset))
+
+        if file.form in ("csv", "tsv"):
+            yield import_delimited(stream, name, "," if file.form == "csv" else "\t", self.writer, far)  # type: ignore[arg-type]
+        elif _is_document(file, head):
+            yield from import_document(stream.read(), name, self.writer, "", lambda done: self.told(0))  # type: ignore[attr-defined]
+        elif file.compression or size < PARALLEL_BYTES:
+            yield jsonl.import_stream(stream, self.writer, far)  # type: ignore[arg-type]
+        else:
+            yield from self._ranges(file, size)
+
+    def _table(self, file: SourceFile) -> Part:
+        path = file.path
+        if file.compression:
+            path = self.place / f"plain{path.with_suffix('').suffix}"
+            with open_bytes(file) as packed, open(path, "wb") as plain:
+                shutil.copyfileobj(packed, plain, _HASH_BYTES)
+        done = 0
+
+        def tell(more: int) -> None:
+            nonlocal done
+            done += more
+            self.told(min(done, file.path.stat().st_size))
+
+        try:
+            return import_table(path, str(file.path), self.writer, tell)
+        finally:
+            if file.compression:
+                path.unlink(missing_ok=True)
+
+    def _ranges(self, file: SourceFile, size: int) -> Iterator[tuple[Part, list[BadRow]]]:
+        """JSON lines by several processes. A range's lines are counted from its own first, so they are moved here."""
+        shape = jsonl.shape_of_file(file.path, size)
+        ranges = jsonl.ranges(file.path, size, max(RANGE_BYTES, size // MOST_RANGES))
+        workers = min(os.cpu_count() or 1, 8, len(ranges))
+        with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+            futures = []
+            for start, end in ranges:
+                self.made += 1
+                futures.append(pool.submit(jsonl.import_range, file.path, start, end, self.next_path(), shape))
+            try:
+                self._watch(futures, size)
+            except BaseException:
+                pool.shutdown(wait=True, cancel_futures=True)
+                raise
+        before = 0
+        for future in futures:
+            part, bad = future.result()
+            bad = [replace(fault, line=fault.line + before) for fault in bad]
+            yield msgspec.structs.replace(part, before=before), bad
+            before += part.lines
+
+    def _watch(self, futures: "list[Future[tuple[Part, list[BadRow]]]]", size: int) -> None:
+        left = set(futures)
+        while left:
+            finished, left = wait(left, timeout=0.2, return_when=FIRST_COMPLETED)
+            for future in finished:
+                future.result()
+            self.told(size * (len(futures) - len(left)) // len(futures))
+
+
+def _is_document(file: SourceFile, head: bytes) -> bool:
+    """Whether the file is one JSON document; JSON lines are often called .json, and arrays .jsonl."""
+    text = head.removeprefix(jsonl.BOM).lstrip()
+    if text.startswith(b"["):
+        return file.form == "json" or _ends_with_bracket(file)
+    first = text.partition(b"\n")
+    try:
+        msgspec.json.decode(first[0], type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return file.form == "json"
+    return file.form == "json" and not first[2].strip()
+
+
+def _ends_with_bracket(file: SourceFile) -> bool:
+    """Whether an uncompressed file is all one array: it ends with `]`, and its first line is not one of many arrays."""
+    if file.compression:
+        return False
+    with open(file.path, "rb") as source:
+        first = source.readline(jsonl.BLOCK_BYTES)
+        only = not source.read(64).strip()
+        source.seek(max(0, file.path.stat().st_size - 64))
+        last = source.read().rstrip()
+    return last.endswith(b"]") and (only or not first.rstrip().endswith(b"]"))
