@@ -1,0 +1,82 @@
+"""How the rows of a source become examples."""
+
+from collections.abc import Callable
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from engine.data.example import Conversation, Example, Kind
+from engine.data.formats.known import KNOWN, Format
+from engine.data.formats.mapped import kind_of, mapped
+from engine.data.formats.values import Unfit
+from engine.data.records import Row
+from engine.recipe import Mapping
+
+TAUGHT: dict[Kind, str] = {
+    "conversation": "answers to imitate", "text": "texts to continue", "segments": "the trained pieces of texts",
+    "preference": "which of two answers is better", "unpaired": "whether an answer is good",
+    "question": "solutions that a reward function scores",
+}  # fmt: skip
+"""What rows of a kind teach, in words."""
+
+SFT_KINDS: frozenset[Kind] = frozenset({"conversation"})
+"""Kinds that supervised fine-tuning can train."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How the rows of a source become examples."""
+
+    format: Format
+    mapping: Mapping
+    fits: int
+    """Rows that fit it."""
+    rows: int
+    guessed: bool = False
+    """Whether ttune guessed the mapping from the fields' names."""
+    shares: Table[Format, float] = field(default_factory=dict)
+    """Share of the rows that fit each format, where any does; a row may fit several."""
+    parts: tuple[tuple[Format, int], ...] = ()
+    """Of a mixed source each format and the rows that are in it, most rows first; () where it is not mixed."""
+
+    @property
+    def kind(self) -> Kind:
+        """What the rows teach."""
+        return kind_of(self.mapping) if self.format == "mapping" else KNOWN[self.format].kind
+
+    def example(self, row: Row) -> Example:
+        """The row as training takes it. Raises Unfit with the reason."""
+        return self._make(row)
+
+    def conversation(self, row: Row) -> Conversation:
+        """The row as turns that end with an answer to imitate. Raises Unfit, of kinds without such turns too."""
+        if self.kind != "conversation":
+            raise Unfit(f"is no conversation: {self.format} rows teach {TAUGHT[self.kind]}")
+        return self._make(row).conversation
+
+    @property
+    def mixed(self) -> str:
+        """What a mixed source holds, with the mend; "" where it is not mixed."""
+        if not self.parts:
+            return ""
+        shares = ", ".join(f"{percent(count, self.rows)} {name}" for name, count in self.parts)
+        return f"{shares}: split it into a file each, or map it"
+
+    @property
+    def untrained(self) -> str:
+        """Why supervised fine-tuning cannot train these rows, with what else can be done; "" where it can."""
+        if self.kind in SFT_KINDS:
+            return ""
+        other = next((name for name in self.shares if name != "mapping" and KNOWN[name].kind in SFT_KINDS), None)
+        mend = f"set data.format to {other}" if other else "map prompt and answer to fields that hold them"
+        return f"sft cannot train on {TAUGHT[self.kind]} ({self.format} rows): {mend}"
+
+    @cached_property
+    def _make(self) -> Callable[[Row], Example]:
+        return mapped(self.mapping).example if self.format == "mapping" else KNOWN[self.format].example
+
+
+def percent(count: int, rows: int) -> str:
+    """A share of rows in words: never 0% of something, nor 100% of less than all."""
+    share = int(1000 * count / rows) / 10 if rows else 0
+    return "under 0.1%" if count and not share else f"{share:g}%"
