@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from engine.data.example import Example
 from engine.data.records import Records, Row
+from engine.errors import Cancelled
 
 if TYPE_CHECKING:
     from engine.data.conversations import Layout
@@ -27,17 +28,16 @@ def unheard(done: int, total: int) -> None:
 
 def rows_of(records: Records, progress: Progress | None = None, cancelled: IsCancelled | None = None) -> Iterator[Row]:
     """Every row. Raises Cancelled."""
-    from engine.data.check.progress import Cancelled
-
+    last = records.count - 1
     for number, row in enumerate(records.rows()):
         if number % _TELL_EVERY == 0:
             if cancelled is not None and cancelled():
                 raise Cancelled
             if progress is not None:
                 progress(number, records.count)
+        if number == last and progress is not None:
+            progress(records.count, records.count)
         yield row
-    if progress is not None:
-        progress(records.count, records.count)
 
 
 def examples(
@@ -48,12 +48,6 @@ def examples(
 
     for row in rows_of(records, progress, cancelled):
         try:
-            yield row, example_of(layout, row)
+            yield row, layout.example(row)
         except Unfit:
             yield row, None
-
-
-def example_of(layout: "Layout", row: Row) -> Example:
-    """What a row teaches. Raises Unfit."""
-    make = getattr(layout, "example", None)
-    return Example("conversation", layout.conversation(row)) if make is None else make(row)
