@@ -36,6 +36,11 @@ class Home:
         return self.path / "themes"
 
     @property
+    def cache(self) -> Path:
+        """What is made of data files that belong to no project; may be deleted at any time."""
+        return self.path / "cache"
+
+    @property
     def settings(self) -> Path:
         """What the studio remembers, such as the theme."""
         return self.path / "settings.toml"

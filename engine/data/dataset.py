@@ -1,128 +1,245 @@
-"""A recipe's data, opened: what front ends show and what jobs train and measure on, from one place."""
+"""A recipe's data, opened: what front ends show and what jobs train and measure on, from one place.
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+    source file -> RowStore (imported) -> Curated (the recipe's steps) -> Survey (layout, usable rows, split) -> Dataset
+
+Each stage is kept on disk under a key of all it depends on; what is there already is only opened.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-from engine.data.conversations import Layout, Unfit, likely, recognise
+from engine.data.conversations import Layout
 from engine.data.example import Conversation
-from engine.data.records import BadRow
-from engine.data.rows import Rows, open_rows
-from engine.data.split import SplitRows, prompt_of, split_rows
+from engine.data.examples import Conversations, Examples
+from engine.data.records import BadRow, Records
+from engine.data.split import SplitRows
+from engine.data.store import RowStore, find_store, open_store
+from engine.data.survey import Survey, find, keep, make_survey, survey_key
 from engine.errors import DataError
+from engine.home import Home
 from engine.project import resolve
-from engine.recipe import Recipe
+from engine.recipe import Data, Recipe, Split
+
+Tell = Callable[[str, int, int], object]
+"""Takes (what is being done, done, of how many): `reading` counts bytes, the others rows."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """The rows of a recipe's source as conversations."""
+class Folders:
+    """Where what is made of sources is kept."""
 
-    rows: Rows
-    layout: Layout
-    usable: list[int]
-    """Places in `rows.rows` of rows that are conversations."""
-    conversations: list[Conversation]
-    """One for each usable row."""
-    unfit: list[BadRow]
-    """Rows that could be read and are no conversation; `line` is the row's number, from 1."""
+    path: Path
+
+    @property
+    def imported(self) -> Path:
+        """Sources as Arrow files."""
+        return self.path / "imported"
+
+    @property
+    def curated(self) -> Path:
+        """Curated versions: arrays of row numbers."""
+        return self.path / "curated"
+
+    @property
+    def surveys(self) -> Path:
+        """Layouts and splits."""
+        return self.path / "surveys"
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+def folders_of(project: Path) -> Folders:
+    """Where a project keeps them."""
+    return Folders(project / "data" / ".made")
+
+
+def folders_of_home(home: Home) -> Folders:
+    """Where it is kept for files that belong to no project."""
+    return Folders(home.cache)
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
-    """The rows of a recipe's source and, where it names one, its held-out file."""
+    """The rows of a recipe's source and, where it names one, of its held-out file."""
 
-    source: Rows
-    layout: Layout
-    usable: list[int]
-    """Places in `source.rows` of rows that are conversations."""
-    conversations: list[Conversation]
-    """One for each usable row."""
-    unfit: list[BadRow]
-    """Rows that could be read and are no conversation; `line` is the row's number, from 1."""
-    split: SplitRows
-    """Places in `conversations`."""
-    held_out: list[Conversation]
-    """What the comparison of base and tuned uses, from the held-out file or the split."""
-    held_out_path: Path | None
-    leaked: int = 0
-    """Rows of a held-out file whose prompt is also one of the source's: on them the comparison measures memory."""
+    source: RowStore
+    """The source as it was imported."""
+    records: Records
+    """The rows after the recipe's curation: the source itself where there are no steps."""
+    survey: Survey
+    held_out_source: RowStore | None = None
+    held_out_survey: Survey | None = None
+
+    @property
+    def layout(self) -> Layout:
+        """How rows become examples."""
+        return self.survey.layout
+
+    @property
+    def usable(self) -> Sequence[int]:
+        """Numbers in `records` of the rows that are examples."""
+        return self.survey.usable
+
+    @property
+    def unfit(self) -> list[BadRow]:
+        """Rows that are no examples; `line` is the row's number in `records`, from 1."""
+        return self.survey.unfit
+
+    @property
+    def split(self) -> SplitRows:
+        """Places in `examples`."""
+        return self.survey.split
+
+    @cached_property
+    def examples(self) -> Examples:
+        """One for each usable row."""
+        return Examples(self.records, self.layout, self.usable)
+
+    @property
+    def conversations(self) -> Conversations:
+        """The turns of each example."""
+        return self.examples.conversations
+
+    @cached_property
+    def held_out_examples(self) -> Examples:
+        """What the comparison of base and tuned uses, from the held-out file or the split."""
+        if self.held_out_source is None or self.held_out_survey is None:
+            return self.examples.at(self.split.held_out)
+        return Examples(self.held_out_source, self.held_out_survey.layout, self.held_out_survey.usable)
+
+    @property
+    def held_out(self) -> Sequence[Conversation]:
+        """The turns of the held-out examples."""
+        return self.held_out_examples.conversations
+
+    @property
+    def held_out_path(self) -> Path | None:
+        """The held-out file; None where a share of the source is held out."""
+        return self.held_out_source.path if self.held_out_source else None
+
+    @cached_property
+    def leaked(self) -> int:
+        """Rows of a held-out file whose prompt is also one of the source's: on them the comparison measures memory."""
+        if self.held_out_source is None:
+            return 0
+        from engine.data.split import prompt_of
+
+        asked = [prompt_of(example) for example in self.held_out_examples]
+        wanted = set(asked)
+        seen = {prompt for example in self.examples if (prompt := prompt_of(example)) in wanted}
+        return sum(prompt in seen for prompt in asked)
 
 
-def open_source(recipe: Recipe, project: Path) -> Source:
-    """The conversations of a recipe's source. Raises DataError when there are none."""
-    if not recipe.data.source:
-        raise DataError(f"{project / 'project.toml'}: data.source is empty: set it to a file of training rows")
-    with _no_collections():
-        rows = open_rows(resolve(recipe.data.source, project))
-        return _as_conversations(rows, recipe)
+def open_dataset(
+    recipe: Recipe,
+    project: Path,
+    *,
+    folders: Folders | None = None,
+    tell: Tell = lambda what, done, total: None,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Dataset:
+    """Open what a recipe's data section names, making what is not made yet.
 
-
-def _as_conversations(rows: Rows, recipe: Recipe) -> Source:
-    """Rows as conversations, going through them once where a sample tells the layout."""
-    section = recipe.data
-    layout = likely(rows.rows, section.format, section.mapping)
-    usable, conversations, unfit = convert(rows, layout)
-    if not usable:
-        layout = recognise(rows.rows, section.format, section.mapping, str(rows.path))
-        usable, conversations, unfit = convert(rows, layout)
-    measured = replace(layout, fits=len(usable), rows=len(rows.rows))
-    return Source(rows, measured, usable, conversations, unfit)
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Without looking for garbage cycles, which takes half the time while millions of objects are made and kept."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
-def open_dataset(recipe: Recipe, project: Path) -> Dataset:
-    """Open what a recipe's data section names. Raises DataError when there is nothing to train on."""
-    source = open_source(recipe, project)
-    conversations = source.conversations
-    split = split_rows(conversations, recipe.data.split, keep_held_out=not recipe.data.held_out)
-    if not split.train:
+    `folders`: where that is kept, else in the project. Raises DataError when there is nothing to train on, Cancelled
+    when `cancelled` says so.
+    """
+    opening = _Opening(recipe.data, project, folders or folders_of(project), tell, cancelled)
+    dataset = opening.run()
+    if not dataset.split.train:
         raise DataError(
-            f"{source.rows.path}: {len(conversations)} usable rows leave none to train on: lower data.split.validation"
+            f"{dataset.source.path}: {len(dataset.usable)} usable rows leave none to train on: "
+            "lower data.split.validation"
         )
-    path = resolve(recipe.data.held_out, project) if recipe.data.held_out else None
-    held_out = open_held_out(recipe, path) if path else [conversations[place] for place in split.held_out]
-    leaked = _leaked(conversations, held_out) if path else 0
-    return Dataset(
-        source.rows, source.layout, source.usable, conversations, source.unfit, split, held_out, path, leaked
-    )  # fmt: skip
+    return dataset
 
 
-def _leaked(source: list[Conversation], held_out: list[Conversation]) -> int:
-    """How many held-out rows ask what a row of the source asks."""
-    asked = [prompt_of(conversation) for conversation in held_out]
-    wanted = set(asked)
-    seen = {prompt for conversation in source if (prompt := prompt_of(conversation)) in wanted}
-    return sum(prompt in seen for prompt in asked)
+def find_dataset(recipe: Recipe, project: Path, *, folders: Folders | None = None) -> Dataset | None:
+    """What a recipe's data section names, if nothing has to be made for it. Raises DataError without a source."""
+    try:
+        return open_dataset(recipe, project, folders=folders or folders_of(project), cancelled=_refuse_work)
+    except _NotMade:
+        return None
 
 
-def convert(rows: Rows, layout: Layout) -> tuple[list[int], list[Conversation], list[BadRow]]:
-    """Places and conversations of usable rows, and the others with the reason."""
-    usable: list[int] = []
-    conversations: list[Conversation] = []
-    unfit: list[BadRow] = []
-    for place, row in enumerate(rows.rows):
-        try:
-            conversations.append(layout.conversation(row))
-            usable.append(place)
-        except Unfit as error:
-            unfit.append(BadRow(place + 1, 0, str(error)))
-    return usable, conversations, unfit
+def open_source(recipe: Recipe, project: Path, *, folders: Folders | None = None) -> Dataset:
+    """The same without a word on the split: what an audit goes through."""
+    return _Opening(
+        recipe.data, project, folders or folders_of(project), lambda what, done, total: None, lambda: False
+    ).run()
 
 
-def open_held_out(recipe: Recipe, path: Path) -> list[Conversation]:
-    """The conversations of a held-out file, laid out as the recipe says."""
-    return _as_conversations(open_rows(path, "data.held_out"), recipe).conversations
+class _NotMade(Exception):
+    """Something would have to be made."""
+
+
+def _refuse_work() -> bool:
+    raise _NotMade
+
+
+@dataclass(frozen=True)
+class _Opening:
+    section: Data
+    project: Path
+    folders: Folders
+    tell: Tell
+    cancelled: Callable[[], bool]
+
+    def run(self) -> Dataset:
+        if not self.section.source:
+            raise DataError(f"{self.project / 'project.toml'}: data.source is empty: set it to a file of training rows")
+        source = self._store(self.section.source, "data.source")
+        records, digest = self._curated(source)
+        name = str(source.path)
+        survey = self._survey(records, digest, self.section, name, keep_held_out=not self.section.held_out)
+        if not self.section.held_out:
+            return Dataset(source, records, survey)
+        held_out = self._store(self.section.held_out, "data.held_out")
+        alone = self.section.model_copy(update={"split": Split()})
+        return Dataset(
+            source, records, survey, held_out,
+            self._survey(held_out, held_out.digest, alone, str(held_out.path), keep_held_out=False),
+        )  # fmt: skip
+
+    def _store(self, name: str, key: str) -> RowStore:
+        path = resolve(name, self.project)
+        found = find_store(path, self.folders.imported, key)
+        if found is None:
+            self.cancelled()
+            found = open_store(
+                path, self.folders.imported, key=key, tell=self._telling("reading"), cancelled=self.cancelled
+            )
+        return found
+
+    def _curated(self, source: RowStore) -> tuple[Records, str]:
+        """The rows after the recipe's steps, and what names them."""
+        if not self.section.curate:
+            return source, source.digest
+        from engine.data.curate.replay import curate
+
+        before = self._survey(source, source.digest, self.section, str(source.path), keep_held_out=False)
+        curated = curate(
+            source, self.section.curate, before.layout, digest=source.digest, folder=self.folders.curated,
+            open_source=lambda name: self._store(name, "data.curate"), progress=self._curating,
+            cancelled=self.cancelled,
+        )  # fmt: skip
+        if not curated.count:
+            raise DataError(f"data.curate: its steps leave no row of {source.path}: take one out or loosen it")
+        return curated, curated.key
+
+    def _curating(self, step: str, done: int, total: int) -> None:
+        self.tell(f"curating: {step.replace('_', ' ')}", done, total)
+
+    def _survey(self, records: Records, digest: str, section: Data, name: str, *, keep_held_out: bool) -> Survey:
+        key = survey_key(digest, section, keep_held_out=keep_held_out)
+        found = find(self.folders.surveys, key)
+        if found is None:
+            self.cancelled()
+            found = make_survey(
+                records, section, name=name, keep_held_out=keep_held_out, tell=self._telling("sorting"),
+                named=records.splits if isinstance(records, RowStore) else {}, cancelled=self.cancelled,
+            )  # fmt: skip
+            keep(found, self.folders.surveys, key)
+        return found
+
+    def _telling(self, what: str) -> Callable[[int, int], object]:
+        return lambda done, total: self.tell(what, done, total)

@@ -1,6 +1,7 @@
 """`ttune data show PROJECT|FILE`: how rows are read, split and turned into conversations."""
 
 from argparse import SUPPRESS
+from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -45,30 +46,32 @@ def run(options: Options) -> int:
 
 def _open(home: Home, what: str) -> tuple["Dataset", int]:
     """The data of a project or, where there is none of that name, of a file. With it the seed of its split."""
-    from engine.data.dataset import open_dataset
+    from engine.data.dataset import folders_of, folders_of_home, open_dataset
     from engine.project import Project, expanded, find_project, is_there
     from engine.recipe import Data, Model, Recipe
 
     path = expanded(what).absolute()
     if is_there(path) and not is_there(Project(home.projects / what).recipe_path):
         recipe, folder = Recipe(model=Model(base="ttune:none"), data=Data(source=str(path))), path.parent
+        folders = folders_of_home(home)
     else:
         project = find_project(home, what)
         recipe, folder = project.recipe(), project.path
-    return open_dataset(recipe, folder), recipe.data.split.seed
+        folders = folders_of(folder)
+    return open_dataset(recipe, folder, folders=folders), recipe.data.split.seed
 
 
 def _shown(dataset: "Dataset", first: int, count: int) -> Iterator[tuple[int, Any]]:
     """Row numbers, from 1, and conversations."""
-    numbered = ((place + 1, turns) for place, turns in zip(dataset.usable, dataset.conversations, strict=True))
-    wanted = [(row, turns) for row, turns in numbered if row >= first]
-    yield from wanted[:count]
+    start = bisect_left(dataset.usable, first - 1)
+    for place in range(start, min(start + count, len(dataset.usable))):
+        yield dataset.usable[place] + 1, dataset.conversations[place]
 
 
 def _summary(dataset: "Dataset", seed: int) -> Iterator[str]:
     source, layout, split = dataset.source, dataset.layout, dataset.split
     yield str(source.path)
-    yield _named("rows", f"{len(source.rows):,}")
+    yield _named("rows", f"{source.count:,}")
     yield _named(
         "format", f"{_format(layout)}: {layout.fits:,} of {layout.rows:,} rows fit ({layout.fits / layout.rows:.1%})"
     )
@@ -98,7 +101,7 @@ def _document(dataset: "Dataset", first: int, count: int) -> dict[str, Any]:
     layout, split = dataset.layout, dataset.split
     return {
         "source": str(dataset.source.path),
-        "rows": len(dataset.source.rows),
+        "rows": dataset.source.count,
         "format": layout.format,
         "guessed": layout.guessed,
         "mapping": layout.mapping.model_dump() if layout.format == "mapping" else None,

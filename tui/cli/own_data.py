@@ -1,16 +1,18 @@
 """What a recipe needs changed for a user's own data: where it is, how rows become conversations, what is measured."""
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import tomli
 
-from engine.data.conversations import Layout, recognise
-from engine.data.dataset import convert
+from engine.data.conversations import Layout, Unfit, recognise
+from engine.data.dataset import folders_of_home
 from engine.data.example import Conversation
-from engine.data.rows import Rows, open_rows
+from engine.data.store import RowStore, open_store
 from engine.errors import RecipeError
+from engine.home import open_home
 from engine.project import expanded
 from engine.recipe import Mapping
 from engine.templates import Template
@@ -24,6 +26,7 @@ _OF_OTHER_DATA = (
 )  # fmt: skip
 """What a template that has data of its own says about that data."""
 
+_LOOKED_AT = 20_000
 _LABEL_WORDS = 5
 _LABEL_REPEATS = 2
 _LABEL_TOKENS = 32
@@ -40,13 +43,13 @@ def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], 
 
     Raises DataError when the data cannot be used.
     """
-    rows = open_rows(expanded(options.data).resolve())
+    rows = _opened(options.data)
     kept = _section(template, "data")
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
     settings |= {"data.source": str(rows.path), "data.held_out": None}
     wanted = _mapping(options) or (None if kept.get("source") else _kept_mapping(kept))
-    layout = recognise(rows.rows, "auto", wanted, str(rows.path))
-    conversations = convert(rows, layout)[1]
+    layout = recognise(rows, "auto", wanted, str(rows.path))
+    conversations = list(_conversations(rows, layout))
     said = [_recognised(rows, layout)]
     if options.prompt or layout.guessed:
         settings |= {"data.mapping.prompt": layout.mapping.prompt, "data.mapping.answer": layout.mapping.answer}
@@ -76,7 +79,18 @@ def suited_metric(conversations: Sequence[Conversation]) -> tuple[str, str]:
     return "token_f1", "the answers are free text"
 
 
-def _recognised(rows: Rows, layout: Layout) -> str:
+def _opened(name: str) -> RowStore:
+    return open_store(expanded(name).resolve(), folders_of_home(open_home()).imported)
+
+
+def _conversations(rows: RowStore, layout: Layout) -> Iterator[Conversation]:
+    """Those of the first rows: enough to tell what answers are like."""
+    for row in rows.rows(0, _LOOKED_AT):
+        with contextlib.suppress(Unfit):
+            yield layout.conversation(row)
+
+
+def _recognised(rows: RowStore, layout: Layout) -> str:
     told = f"{layout.fits:,} of {layout.rows:,} rows fit"
     if rows.bad:
         told += (
@@ -108,11 +122,11 @@ def _system(layout: Layout, text: str) -> dict[str, Any]:
     return known[layout.format] | {"data.mapping.system": text}
 
 
-def _held_out(options: Options, layout: Layout) -> Rows:
+def _held_out(options: Options, layout: Layout) -> RowStore:
     """Open the held-out file, to refuse now what would fail after training."""
-    rows = open_rows(expanded(options.held_out).resolve())
+    rows = _opened(options.held_out)
     mapping = layout.mapping if layout.format == "mapping" else None
-    recognise(rows.rows, "auto" if mapping else layout.format, mapping, str(rows.path))
+    recognise(rows, "auto" if mapping else layout.format, mapping, str(rows.path))
     return rows
 
 

@@ -12,6 +12,7 @@ from engine.data.importing.faults import json_fault
 from engine.data.importing.jsonl import BOM, SAMPLE_ROWS, LineReader
 from engine.data.importing.part import Part, PartWriter
 from engine.data.importing.shape import Shape, shape_of
+from engine.data.importing.source import split_of
 from engine.data.records import BadRow, Row
 from engine.errors import DataError
 
@@ -35,7 +36,7 @@ def import_document(
         splits = _splits(text, name)
     except _FAULTS as error:
         raise _refusal(text, name, error) from error
-    return [_import_items(items, writer_of, split or key, tell) for key, items in splits.items()]
+    return [_import_items(items, writer_of, split or split_of(key) or key, tell) for key, items in splits.items()]
 
 
 def _splits(text: bytes, name: str) -> dict[str, list[msgspec.Raw]]:
