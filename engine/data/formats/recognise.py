@@ -17,22 +17,18 @@ from engine.data.formats.mapped import mapped
 from engine.data.formats.sample import SAMPLE_ROWS, as_records, sample
 from engine.data.formats.values import Unfit
 from engine.data.records import Records, Row
-from engine.errors import DataError
+from engine.errors import Cancelled, DataError
 from engine.recipe import Mapping
 
 Progress = Callable[[int, int], None]
 """Is told rows done and rows in all."""
 
-Cancelled = Callable[[], bool]
+IsCancelled = Callable[[], bool]
 """Is asked now and then whether to stop."""
 
 _CHUNK = 10_000
 _MOST_SHAPES = 10_000
 """Shapes kept; a source whose rows all differ must not fill the memory."""
-
-
-class Interrupted(Exception):
-    """The work was cancelled by whoever asked for it."""
 
 
 class _Candidate(NamedTuple):
@@ -87,11 +83,11 @@ def recognise(
     name: str = "data",
     *,
     progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> Layout:
     """The layout of all rows: the recipe's mapping, the format it names, or the one to which most rows belong.
 
-    Raises DataError, naming the fields there are, when no row fits, and Interrupted once `cancelled` says so.
+    Raises DataError, naming the fields there are, when no row fits, and Cancelled once `cancelled` says so.
     """
     records = as_records(records)
     candidates, mapped_as, guessed = _candidates(records, wanted, mapping)
@@ -151,7 +147,7 @@ def _count(
     total: int,
     candidates: Sequence[_Candidate],
     progress: Progress | None = None,
-    cancelled: Cancelled | None = None,
+    cancelled: IsCancelled | None = None,
 ) -> _Tally:
     """One pass over the rows."""
     shapes: dict[tuple[object, ...], _Shape] = {}
@@ -159,7 +155,7 @@ def _count(
     rest, done = iter(rows), 0
     while chunk := list(islice(rest, _CHUNK)):
         if cancelled is not None and cancelled():
-            raise Interrupted(f"cancelled after {done:,} rows")
+            raise Cancelled
         for row in chunk:
             key = (*row, *map(type, row.values()))
             shape = shapes.get(key)

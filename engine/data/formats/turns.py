@@ -55,15 +55,18 @@ def turn(item: object) -> Message:
     """One turn: `role` and `content`, or `from` and `value`. Raises Unfit."""
     if not isinstance(item, dict):
         raise Unfit("a turn is no object")
-    speaker = _first(item, "role", "from")
+    speaker = item.get("role") or item.get("from")
     role = _role(speaker)
+    content = item.get("content")
+    if role is not None and type(content) is str and not (item.get("tool_calls") or item.get("function_call")):
+        return Message(role, content)
     if role is None:
         raise Unfit(f"unknown role {str(speaker)[:40]!r}")
     key = "content" if item.get("content") is not None or "value" not in item else "value"
     calls = _calls(item)
     content = item.get(key)
-    if calls:
-        content = "" if content is None else content
+    if content is None and calls:
+        content = ""
     text = content if isinstance(content, str) else _parts(content, key)
     return Message(role, "\n".join(filter(None, [text, *calls])))
 
@@ -123,10 +126,6 @@ def _transcript(text: str) -> list[dict[str, str]]:
         for speaker, words in zip(pieces[::2], pieces[1::2], strict=True)
     ]
     return said[:-1] if not said[-1]["content"] else said
-
-
-def _first(item: dict[str, Any], *names: str) -> object:
-    return next((item[name] for name in names if item.get(name) is not None), None)
 
 
 def _role(speaker: object) -> Role | None:
