@@ -297,6 +297,26 @@ class AuditDone(Event, frozen=True, kw_only=True, tag="audit_done"):
     cut_rows: int
     failed_rows: int
     """Rows that the chat template could not render."""
+    kinds: dict[str, int] = {}
+    """Rows by kind of example."""
+    findings: dict[str, int] = {}
+    """Rows by finding (`engine.data.audit_flags`); those with none are left out."""
+    lengths: dict[str, int] = {}
+    """Tokens of a row by percentile: 50, 90, 95, 99, 100."""
+    own_bos_rows: int = 0
+    """Rows whose text begins with BOS and would get a second one from a tool that adds special tokens to it."""
+    padding_random: float | None = None
+    """Share of padding in batches of the recipe's micro_batch, rows in random order."""
+    padding_grouped: float | None = None
+    """The same with rows of like length together, as training.group_by_length has it."""
+    packed_rows: int | None = None
+    """Sequences of max_length that would hold all rows, packed first-fit-decreasing."""
+    packing_gain: float | None = None
+    """Tokens that the model works on in the recipe's padded batches, by those of the packed sequences."""
+    rejected_tokens: int = 0
+    """Tokens of the rows with the worse answer (preference)."""
+    seconds: float = 0.0
+    """Wall time of rendering, tokenising and writing."""
 
 
 class ImportDone(Event, frozen=True, kw_only=True, tag="import_done"):

@@ -42,9 +42,9 @@ def test_every_row_is_what_the_trainer_will_see(home):
     folder = start_audit(project, recipe)
     view, events = finished(folder)
     assert view.condition == "completed", log_of(folder)
-    conversations = open_dataset(recipe, project.path).conversations
+    examples = open_dataset(recipe, project.path).examples
     tokenizer = load_tokenizer(str(resource("ttune:quickstart/model"))).tokenizer
-    expected = list(tokenise(tokenizer, conversations, answers_only=True, max_length=40))
+    expected = list(tokenise(tokenizer, examples, answers_only=True, max_length=40))
     table = AuditTable(folder.path / TABLE)
     assert table.count == len(expected) == BATCH_ROWS + 200
     for number in (0, 1, 49, BATCH_ROWS - 1, BATCH_ROWS, BATCH_ROWS + 199):

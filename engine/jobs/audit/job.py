@@ -4,20 +4,20 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any
 
 from engine.data.audit import BATCH_ROWS, TABLE, is_complete
-from engine.data.dataset import open_source
-from engine.errors import JobError
+from engine.data.dataset import Dataset, open_dataset
+from engine.errors import Cancelled, JobError
 from engine.job import JobFolder
-from engine.jobs.context import JobContext
-from engine.jobs.masking import TokenisedRow, tokenise
+from engine.jobs.audit.totals import Totals
+from engine.jobs.context import JobContext, Stopped
+from engine.jobs.masking import TokenisedBatch, tokenise_batches
+from engine.jobs.masking.prepare import own_bos
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.project import Project
-from engine.protocol import AuditDone
+from engine.recipe import Recipe
 
 KEPT_AUDITS = 3
 _YOUNG_S = 60.0
@@ -28,22 +28,32 @@ def run(context: JobContext) -> None:
     """The whole audit."""
     recipe = context.recipe()
     context.phase("loading", "the rows")
-    source = open_source(recipe, context.project_path)
+    examples = _open(context, recipe).examples
     context.phase("loading", "the tokenizer")
-    tokenizer = _load_tokenizer(base_path(recipe, context.project_path))
-    for notice in tokenizer.notices:
+    loaded = _load_tokenizer(base_path(recipe, context.project_path))
+    for notice in loaded.notices:
         context.notice(notice)
     context.phase("tokenising", "every row through the chat template")
-    rows = tokenise(
-        tokenizer.tokenizer,
-        source.conversations,
+    began = time.monotonic()
+    batches = tokenise_batches(
+        loaded.tokenizer,
+        examples,
         answers_only=recipe.method.answers_only,
         max_length=recipe.training.max_length,
+        end_ids=loaded.end_ids,
+        batch_rows=BATCH_ROWS,
     )
-    totals = Totals()
-    _write_table(context, totals.counting(rows), len(source.conversations))
-    context.emit(totals.event(), sync=True)
+    totals = Totals(own_bos(loaded.tokenizer))
+    _write_table(context, batches, totals, len(examples))
+    context.emit(totals.event(recipe.training, time.monotonic() - began), sync=True)
     _remove_old(Project(context.project_path), keep=context.folder)
+
+
+def _open(context: JobContext, recipe: Recipe) -> Dataset:
+    try:
+        return open_dataset(recipe, context.project_path, cancelled=lambda: context.stop_requested)
+    except Cancelled as error:
+        raise Stopped("stopped while the rows were read") from error
 
 
 def _load_tokenizer(path: str) -> Any:
@@ -52,56 +62,20 @@ def _load_tokenizer(path: str) -> Any:
     return load_tokenizer(path)
 
 
-@dataclass
-class Totals:
-    """Counts rows as they pass."""
-
-    rows: int = 0
-    tokens: int = 0
-    trained_tokens: int = 0
-    masked_rows: int = 0
-    cut_rows: int = 0
-    failed_rows: int = 0
-
-    def counting(self, rows: Iterable[TokenisedRow]) -> Iterator[TokenisedRow]:
-        """The same rows, counted."""
-        for row in rows:
-            trained = sum(row.trained)
-            self.rows += 1
-            self.tokens += len(row.ids)
-            self.trained_tokens += trained
-            self.masked_rows += not trained and not row.problem
-            self.cut_rows += row.cut
-            self.failed_rows += bool(row.problem)
-            yield row
-
-    def event(self) -> AuditDone:
-        """What front ends are told."""
-        return AuditDone(path=TABLE, **vars(self))
-
-
-def _write_table(context: JobContext, rows: Iterator[TokenisedRow], total: int) -> None:
+def _write_table(context: JobContext, batches: Iterator[TokenisedBatch], totals: Totals, rows: int) -> None:
     """Write the table beside its place and rename it: where it is, it is whole."""
     import pyarrow as pa
 
-    schema = pa.schema(
-        [
-            ("row", pa.int32()), ("text", pa.string()), ("ids", pa.list_(pa.int32())),
-            ("starts", pa.list_(pa.int32())), ("trained", pa.list_(pa.bool_())), ("cut", pa.bool_()),
-            ("end", pa.int32()), ("problem", pa.string()), ("tokens", pa.int32()), ("trained_tokens", pa.int32()),
-        ]
-    )  # fmt: skip
     table = context.folder.path / TABLE
     beside = table.with_name(f".{TABLE}")
     try:
         with open(beside, "wb") as file:
-            with pa.ipc.new_file(file, schema) as writer:
-                done = 0
-                while batch := list(islice(rows, BATCH_ROWS)):
-                    writer.write_batch(pa.RecordBatch.from_pydict(_columns(batch, done), schema))
-                    done += len(batch)
+            with pa.ipc.new_file(file, _schema()) as writer:
+                for batch in batches:
+                    totals.add(batch)
+                    writer.write_batch(_record(batch))
                     context.check_stop()
-                    context.progress(done, total, "rows")
+                    context.progress(totals.rows, rows, "rows")
             context.phase("saving", "the table")
             file.flush()
             os.fsync(file.fileno())
@@ -110,19 +84,35 @@ def _write_table(context: JobContext, rows: Iterator[TokenisedRow], total: int) 
         beside.unlink(missing_ok=True)
 
 
-def _columns(batch: list[TokenisedRow], first: int) -> dict[str, list[Any]]:
-    return {
-        "row": list(range(first, first + len(batch))),
-        "text": [row.text for row in batch],
-        "ids": [row.ids for row in batch],
-        "starts": [row.starts for row in batch],
-        "trained": [row.trained for row in batch],
-        "cut": [row.cut for row in batch],
-        "end": [row.end for row in batch],
-        "problem": [row.problem for row in batch],
-        "tokens": [len(row.ids) for row in batch],
-        "trained_tokens": [sum(row.trained) for row in batch],
-    }
+def _schema() -> Any:
+    """Small columns first: sorting and filtering read those alone."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("tokens", pa.int32()), ("trained_tokens", pa.int32()), ("flags", pa.uint16()),
+            ("rejected_tokens", pa.int32()), ("end", pa.int32()), ("problem", pa.string()),
+            ("text", pa.large_string()), ("ids", pa.list_(pa.int32())), ("starts", pa.list_(pa.int32())),
+            ("trained", pa.list_(pa.bool_())),
+        ]
+    )  # fmt: skip
+
+
+def _record(batch: TokenisedBatch) -> Any:
+    import pyarrow as pa
+
+    bounds = pa.array(batch.bounds.astype("int32"))
+    columns = [
+        pa.array(batch.tokens),
+        pa.array(batch.trained_tokens),
+        pa.array(batch.flags),
+        pa.array(batch.rejected, mask=batch.rejected < 0),
+        pa.array(batch.ends),
+        pa.array(batch.problems, pa.string()),
+        pa.array(batch.texts, pa.large_string()),
+        *(pa.ListArray.from_arrays(bounds, pa.array(it)) for it in (batch.ids, batch.starts, batch.trained)),
+    ]
+    return pa.record_batch(columns, schema=_schema())
 
 
 def _remove_old(project: Project, keep: JobFolder) -> None:
