@@ -231,7 +231,7 @@ steps = st.lists(
 
 
 @given(records, steps)
-@settings(suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_rows_in_are_rows_kept_and_rows_dropped_and_every_step_can_be_taken_back(rows, asked):
     before = json.dumps(rows)
     whole = run(rows, *asked)
@@ -249,7 +249,7 @@ def test_rows_in_are_rows_kept_and_rows_dropped_and_every_step_can_be_taken_back
 
 
 @given(records, steps, st.integers(0, 6))
-@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.too_slow], max_examples=40, deadline=None)
 def test_what_is_kept_on_disk_opens_as_what_was_made(tmp_path_factory, rows, asked, first):
     folder = tmp_path_factory.mktemp("curated")
     more = {"digest": "d", "folder": folder}

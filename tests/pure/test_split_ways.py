@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.data.conversations import Layout
@@ -22,6 +22,7 @@ def records(rows):
     return ListedRecords([{"prompt": str(prompt), "completion": str(answer), **more} for prompt, answer, more in rows])
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 30), st.integers(0, 4), st.integers(0, 12)), min_size=1, max_size=150),
     st.sampled_from(["random", "stratified", "group", "time"]),
@@ -41,6 +42,7 @@ def test_every_row_has_one_side_and_neither_prompt_nor_group_has_two(numbers, by
     assert sides == again
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 40), min_size=1, max_size=8), st.integers(0, 2**31))
 def test_each_class_keeps_its_share_to_within_a_row(sizes, seed):
     rows = [(f"{name} {number}", name, {}) for name, size in enumerate(sizes) for number in range(size)]
