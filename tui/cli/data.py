@@ -1,121 +1,148 @@
-"""`ttune data show PROJECT|FILE`: how rows are read, split and turned into conversations."""
+"""`ttune data show PROJECT|FILE`: how rows are read, recognised, split and turned into examples.
 
+Other actions on data are modules of their own, listed in `_MORE`; each has `add_action(actions)` and `run(options)`.
+"""
+
+import importlib
 from argparse import SUPPRESS
-from bisect import bisect_left
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from engine.home import Home, open_home
-from tui.cli.parser import Options, Parser, positive
-from tui.cli.printing import hanging, print_json, say
+from engine.errors import DataError
+from engine.home import open_home
+from tui.cli.parser import Options, Parser, UsageError, positive
+from tui.cli.printing import print_json, say, say_table
 
 if TYPE_CHECKING:
-    from engine.data.conversations import Layout
     from engine.data.dataset import Dataset
+    from engine.recipe import Mapping
+    from tui.cli.data_source import Asked
 
-_NAMES = {"system": "system", "user": "user", "assistant": "answer"}
-_NAME_WIDTH = 9
-_BAD_SHOWN = 5
+_MORE: tuple[str, ...] = ()
+"""Modules of the other actions."""
+
 _ROWS_SHOWN = 3
+_BAD_SHOWN = 5
+_FIELDS_SHOWN = 30
+_MAP_HELP = (
+    "try a mapping: ROLE is one of system, prompt, answer, text, chosen, rejected, label and solution, PATTERN a field "
+    "(a.b in a field), text with {field} in it, or a jinja template; may be given several times"
+)
 
 
 def add_arguments(parser: Parser) -> None:
-    """show PROJECT|FILE."""
-    actions = parser.add_subparsers(dest="action", metavar="show", required=True)
-    show = actions.add_parser("show", help="format, split and first rows")
-    show.add_argument("what", metavar="PROJECT|FILE", help="a project, or a file of rows")
+    """show PROJECT|FILE, and the other actions."""
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="format, fields, split and first rows")
+    show.add_argument("what", metavar="PROJECT|FILE", help="a project, or a file or folder of rows")
+    show.add_argument("--map", action="append", default=[], metavar="ROLE=PATTERN", dest="patterns", help=_MAP_HELP)
     show.add_argument("--rows", type=positive, default=_ROWS_SHOWN, metavar="N", help=f"show N rows ({_ROWS_SHOWN})")
     show.add_argument("--from", type=positive, default=1, metavar="N", dest="first", help="begin with row N (1)")
     show.add_json(default=SUPPRESS)  # a plain default would undo the --json before the action
+    for name in _MORE:
+        importlib.import_module(f"tui.cli.{name}").add_action(actions)
 
 
 def run(options: Options) -> int:
-    """Print what is in the data."""
-    dataset, seed = _open(open_home(), options.what)
+    """Print what is in the data, or do another action."""
+    if options.action != "show":
+        module = next(name for name in _MORE if name.endswith(f"_{options.action}"))
+        return int(importlib.import_module(f"tui.cli.{module}").run(options))
+    from tui.cli.data_source import asked_for, open_asked
+
+    asked = asked_for(open_home(), options.what, mapping_of(options.patterns))
+    try:
+        dataset = open_asked(asked)
+    except DataError:
+        if not options.json:
+            _say_fields(asked)
+        raise
     if options.json:
-        print_json(_document(dataset, options.first, options.rows))
-        return 0
-    for line in _summary(dataset, seed):
-        say(line)
-    for row, conversation in _shown(dataset, options.first, options.rows):
-        say(f"\nrow {row}")
-        for message in conversation:
-            say(_named(_NAMES[message.role], message.content))
+        from tui.cli.data_document import document
+
+        print_json(document(dataset, options.first, options.rows))
+    else:
+        _say(dataset, asked, options)
     return 0
 
 
-def _open(home: Home, what: str) -> tuple["Dataset", int]:
-    """The data of a project or, where there is none of that name, of a file. With it the seed of its split."""
-    from engine.data.dataset import folders_of, folders_of_home, open_dataset
-    from engine.project import Project, expanded, find_project, is_there
-    from engine.recipe import Data, Model, Recipe
+def mapping_of(assignments: list[str]) -> "Mapping | None":
+    """The mapping in `--map ROLE=PATTERN` options; None where there are none. Raises UsageError, DataError."""
+    from engine.data.conversations import as_mapping
 
-    path = expanded(what).absolute()
-    if is_there(path) and not is_there(Project(home.projects / what).recipe_path):
-        recipe, folder = Recipe(model=Model(base="ttune:none"), data=Data(source=str(path))), path.parent
-        folders = folders_of_home(home)
-    else:
-        project = find_project(home, what)
-        recipe, folder = project.recipe(), project.path
-        folders = folders_of(folder)
-    return open_dataset(recipe, folder, folders=folders), recipe.data.split.seed
+    patterns = {}
+    for assignment in assignments:
+        role, sign, pattern = assignment.partition("=")
+        if not sign or not role.strip() or not pattern.strip():
+            raise UsageError(f"--map {assignment}: not ROLE=PATTERN, such as prompt=question")
+        patterns[role.strip()] = pattern.replace("\\n", "\n")
+    return as_mapping(patterns) if patterns else None
 
 
-def _shown(dataset: "Dataset", first: int, count: int) -> Iterator[tuple[int, Any]]:
-    """Row numbers, from 1, and conversations."""
-    start = bisect_left(dataset.usable, first - 1)
-    for place in range(start, min(start + count, len(dataset.usable))):
-        yield dataset.usable[place] + 1, dataset.conversations[place]
+def _say(dataset: "Dataset", asked: "Asked", options: Options) -> None:
+    from engine.data.conversations import fields
+    from tui.cli.data_views import example_lines, named, shown
+
+    for line in _summary(dataset, asked):
+        say(line)
+    say()
+    say_table(_field_rows(fields(dataset.records)))
+    for row, example in shown(dataset, options.first, options.rows):
+        say(f"\nrow {row}")
+        for name, text in example_lines(example):
+            say(named(name, text))
 
 
-def _summary(dataset: "Dataset", seed: int) -> Iterator[str]:
+def _say_fields(asked: "Asked") -> None:
+    """The fields of a source whose rows cannot be used: what a mapping can name. Says nothing where it has no rows."""
+    from engine.data.conversations import fields
+    from tui.cli.data_source import open_rows_of
+
+    try:
+        records = open_rows_of(asked)
+    except DataError:
+        return
+    say_table(_field_rows(fields(records)))
+
+
+def _summary(dataset: "Dataset", asked: "Asked") -> Iterator[str]:
+    from tui.cli.data_views import format_words, named
+
     source, layout, split = dataset.source, dataset.layout, dataset.split
     yield str(source.path)
-    yield _named("rows", f"{source.count:,}")
-    yield _named(
-        "format", f"{_format(layout)}: {layout.fits:,} of {layout.rows:,} rows fit ({layout.fits / layout.rows:.1%})"
-    )
+    curated = f", {dataset.records.count:,} after curation" if dataset.records is not source else ""
+    yield named("rows", f"{source.count:,}{curated}")
+    yield named("format", format_words(layout))
+    for warning in filter(None, (layout.mixed, layout.untrained)):
+        yield named("note", warning)
     held_out = f" of {dataset.held_out_path}" if dataset.held_out_path else ""
-    yield _named(
+    yield named(
         "split",
         f"{len(split.train):,} train, {len(split.validation):,} validation, "
-        f"{len(dataset.held_out):,} held out{held_out} (seed {seed})",
+        f"{len(dataset.held_out):,} held out{held_out} (seed {asked.recipe.data.split.seed})",
     )
-    for bad in source.bad[:_BAD_SHOWN]:
-        yield _named("bad", f"line {bad.line}, byte {bad.offset}: {bad.reason}")
-    for unfit in dataset.unfit[:_BAD_SHOWN]:
-        yield _named("unfit", f"row {unfit.line}: {unfit.reason}")
-    left = max(0, len(source.bad) - _BAD_SHOWN) + max(0, len(dataset.unfit) - _BAD_SHOWN)
+    yield from _faults(dataset)
+
+
+def _faults(dataset: "Dataset") -> Iterator[str]:
+    from tui.cli.data_views import named
+
+    bad, unfit = dataset.source.bad, dataset.unfit
+    for fault in bad[:_BAD_SHOWN]:
+        file = f"{fault.file}, " if fault.file else ""
+        yield named("bad", f"{file}line {fault.line}, byte {fault.offset}: {fault.reason}")
+    for fault in unfit[:_BAD_SHOWN]:
+        yield named("unfit", f"row {fault.line}: {fault.reason}")
+    left = max(0, len(bad) - _BAD_SHOWN) + max(0, len(unfit) - _BAD_SHOWN)
     if left:
-        yield _named("", f"and {left:,} more that are not used; --json lists all")
+        yield named("", f"and {left:,} more that are not used; --json lists all")
 
 
-def _format(layout: "Layout") -> str:
-    if layout.format != "mapping":
-        return layout.format
-    how = "guessed from the fields' names" if layout.guessed else "mapped"
-    return f"{how}, prompt = {layout.mapping.prompt}, answer = {layout.mapping.answer}"
-
-
-def _document(dataset: "Dataset", first: int, count: int) -> dict[str, Any]:
-    layout, split = dataset.layout, dataset.split
-    return {
-        "source": str(dataset.source.path),
-        "rows": dataset.source.count,
-        "format": layout.format,
-        "guessed": layout.guessed,
-        "mapping": layout.mapping.model_dump() if layout.format == "mapping" else None,
-        "fits": layout.fits,
-        "bad_rows": [{"line": bad.line, "offset": bad.offset, "reason": bad.reason} for bad in dataset.source.bad],
-        "unfit_rows": [{"row": unfit.line, "reason": unfit.reason} for unfit in dataset.unfit],
-        "split": {"train": len(split.train), "validation": len(split.validation), "held_out": len(dataset.held_out)},
-        "held_out_path": str(dataset.held_out_path) if dataset.held_out_path else None,
-        "shown": [
-            {"row": row, "messages": [{"role": turn.role, "content": turn.content} for turn in conversation]}
-            for row, conversation in _shown(dataset, first, count)
-        ],
-    }
-
-
-def _named(name: str, text: str) -> str:
-    return hanging(f"  {name:<{_NAME_WIDTH}}", text)
+def _field_rows(found: list[Any]) -> Iterator[tuple[str, ...]]:
+    """The table of fields."""
+    yield "  field", "kind", "in", "example"
+    for it in found[:_FIELDS_SHOWN]:
+        example = " ".join(it.example[:200].split())
+        yield f"  {it.path}", " or ".join(it.kinds), f"{int(100 * it.share)}%", example[:100]
+    if len(found) > _FIELDS_SHOWN:
+        yield f"  and {len(found) - _FIELDS_SHOWN} more; --json lists all", "", "", ""

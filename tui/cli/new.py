@@ -16,10 +16,14 @@ def add_arguments(parser: Parser) -> None:
         "--template", metavar="T",
         help="what to start from (quickstart); sft for your own data and base model; `ttune templates` lists all",
     )  # fmt: skip
-    parser.add_argument("--data", metavar="PATH", help="training rows: .jsonl, .json, .csv, .tsv or .parquet")
+    parser.add_argument("--data", metavar="PATH", help="training rows: a file, or a folder of files")
     parser.add_argument("--held-out", metavar="PATH", help="rows for the comparison only; else a share of --data")
     parser.add_argument("--prompt", metavar="FIELD", help=_MAPPING_HELP.format(what="what the user says"))
     parser.add_argument("--answer", metavar="FIELD", help=_MAPPING_HELP.format(what="what the model shall answer"))
+    parser.add_argument(
+        "--map", action="append", default=[], metavar="ROLE=PATTERN", dest="patterns",
+        help="as --prompt and --answer for any role: system, prompt, answer, text, chosen, rejected, label, solution",
+    )  # fmt: skip
     parser.add_argument("--system", metavar="TEXT", help="said before each conversation")
     add_settings(parser)
     parser.add_argument("--if-missing", action="store_true", help="do nothing where the project exists already")
@@ -54,8 +58,11 @@ def _make(home: Home, options: Options) -> Any:
     from projects import DEFAULT
     from tui.cli.own_data import settings_for
 
-    if not options.data and (options.held_out or options.prompt or options.answer or options.system):
-        raise UsageError("ttune new: --held-out, --prompt, --answer and --system go with --data: add --data PATH")
+    of_data = options.held_out, options.prompt, options.answer, options.system, options.patterns
+    if not options.data and any(of_data):
+        raise UsageError(
+            "ttune new: --held-out, --prompt, --answer, --map and --system go with --data: add --data PATH"
+        )
     template = find_template(home, options.template or DEFAULT)
-    settings, said = settings_for(template, options) if options.data else ({}, [])
+    settings, said = settings_for(home, template, options) if options.data else ({}, [])
     return start_project(home, options.name, template, settings | parse_settings(options.settings)), said

@@ -1,22 +1,29 @@
 """What a recipe needs changed for a user's own data: where it is, how rows become conversations, what is measured."""
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import tomli
+from pydantic import ValidationError
 
 from engine.data.conversations import Layout, Unfit, recognise
 from engine.data.dataset import folders_of_home
 from engine.data.example import Conversation
-from engine.data.store import RowStore, open_store
+from engine.data.formats.sample import sample
+from engine.data.records import Records
+from engine.data.store import RowStore
 from engine.errors import RecipeError
-from engine.home import open_home
+from engine.home import Home
 from engine.project import expanded
 from engine.recipe import Mapping
+from engine.recipe_file import parse_settings
 from engine.templates import Template
 from projects import SCHEME
+from tui.cli.data import mapping_of
+from tui.cli.data_source import open_file
+from tui.cli.data_views import mapping_words
 from tui.cli.parser import Options, UsageError
 from tui.figures import plural
 
@@ -26,7 +33,13 @@ _OF_OTHER_DATA = (
 )  # fmt: skip
 """What a template that has data of its own says about that data."""
 
-_LOOKED_AT = 20_000
+_FLAT = {
+    "prompt_completion": Mapping(prompt="prompt", answer="completion"),
+}
+"""The mapping that a flat format stands for."""
+
+_METRIC_ROWS = 20_000
+"""Rows by which a metric is chosen."""
 _LABEL_WORDS = 5
 _LABEL_REPEATS = 2
 _LABEL_TOKENS = 32
@@ -38,27 +51,26 @@ _FOR_THE_TINY_BASE = (
 )
 
 
-def settings_for(template: Template, options: Options) -> tuple[dict[str, Any], list[str]]:
+def settings_for(home: Home, template: Template, options: Options) -> tuple[dict[str, Any], list[str]]:
     """Settings that turn a template into a recipe for the data in `options`, and a line for each thing decided.
 
     Raises DataError when the data cannot be used.
     """
-    rows = _opened(options.data)
+    store = open_file(expanded(options.data).resolve(), folders_of_home(home))
     kept = _section(template, "data")
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
-    settings |= {"data.source": str(rows.path), "data.held_out": None}
+    settings |= {"data.source": str(store.path), "data.held_out": None}
     wanted = _mapping(options) or (None if kept.get("source") else _kept_mapping(kept))
-    layout = recognise(rows, "auto", wanted, str(rows.path))
-    conversations = list(_conversations(rows, layout))
-    said = [_recognised(rows, layout)]
-    if options.prompt or layout.guessed:
-        settings |= {"data.mapping.prompt": layout.mapping.prompt, "data.mapping.answer": layout.mapping.answer}
+    layout = recognise(store, _wanted_format(options), wanted, str(store.path))
+    said = [_recognised(store, layout), *filter(None, (layout.mixed, layout.untrained))]
+    if _mapping(options) or layout.guessed:
+        settings |= _as_settings(layout.mapping)
     if options.system:
         settings |= _system(layout, options.system)
     if options.held_out:
-        settings["data.held_out"] = str(_held_out(options, layout).path)
-    if kept.get("source") or template.builtin:
-        metric, why = suited_metric(conversations)
+        settings["data.held_out"] = str(_held_out(home, options, layout).path)
+    if (kept.get("source") or template.builtin) and layout.kind == "conversation":
+        metric, why = suited_metric(_some(store, layout))
         settings["evaluation.metric"] = metric
         if metric == "exact_match":
             settings["evaluation.max_new_tokens"] = _LABEL_TOKENS
@@ -79,55 +91,61 @@ def suited_metric(conversations: Sequence[Conversation]) -> tuple[str, str]:
     return "token_f1", "the answers are free text"
 
 
-def _opened(name: str) -> RowStore:
-    return open_store(expanded(name).resolve(), folders_of_home(open_home()).imported)
+def _some(records: Records, layout: Layout) -> list[Conversation]:
+    """The conversations of so many rows that the metric is sure."""
+    found = []
+    for row in sample(records, _METRIC_ROWS):
+        with suppress(Unfit):
+            found.append(layout.conversation(row))
+    return found
 
 
-def _conversations(rows: RowStore, layout: Layout) -> Iterator[Conversation]:
-    """Those of the first rows: enough to tell what answers are like."""
-    for row in rows.rows(0, _LOOKED_AT):
-        with contextlib.suppress(Unfit):
-            yield layout.conversation(row)
-
-
-def _recognised(rows: RowStore, layout: Layout) -> str:
+def _recognised(store: RowStore, layout: Layout) -> str:
     told = f"{layout.fits:,} of {layout.rows:,} rows fit"
-    if rows.bad:
-        told += (
-            f", {plural(len(rows.bad), 'line')} cannot be read (first: line {rows.bad[0].line}, {rows.bad[0].reason})"
-        )
+    if store.bad:
+        first = store.bad[0]
+        told += f", {plural(len(store.bad), 'line')} cannot be read (first: line {first.line}, {first.reason})"
     if layout.format != "mapping":
         return f"format {layout.format}: {told}"
     how = "guessed from the fields' names, written into the recipe" if layout.guessed else "as given"
-    return f"prompt = {layout.mapping.prompt}, answer = {layout.mapping.answer} ({how}): {told}"
+    return f"{mapping_words(layout.mapping)} ({how}): {told}"
 
 
 def _mapping(options: Options) -> Mapping | None:
-    if bool(options.prompt) != bool(options.answer):
+    """The mapping that the options ask for."""
+    if bool(options.prompt) != bool(options.answer) and not options.patterns:
         raise UsageError("ttune new: --prompt and --answer go together: give both, or neither to have it recognised")
-    return Mapping(prompt=options.prompt, answer=options.answer) if options.prompt else None
+    named = [f"{role}={text}" for role, text in (("prompt", options.prompt), ("answer", options.answer)) if text]
+    return mapping_of([*named, *options.patterns])
+
+
+def _wanted_format(options: Options) -> str:
+    """The format that `--set data.format=…` names; else it is recognised."""
+    return str(parse_settings(options.settings).get("data.format") or "auto")
+
+
+def _as_settings(mapping: Mapping) -> dict[str, Any]:
+    return {f"data.mapping.{role}": pattern for role, pattern in mapping if pattern}
 
 
 def _system(layout: Layout, text: str) -> dict[str, Any]:
     """A system text is part of a mapping: spell out the mapping that a known flat format stands for."""
-    known = {
-        "prompt_completion": {"data.mapping.prompt": "prompt", "data.mapping.answer": "completion"},
-        "mapping": {},
-    }
-    if layout.format not in known:
+    mapping = layout.mapping if layout.format == "mapping" else _FLAT.get(layout.format)
+    if mapping is None:
         raise UsageError(
             f"ttune new: --system: rows in the {layout.format} format hold whole conversations: "
             "put the system text into the rows, or map fields with --prompt and --answer"
         )
-    return known[layout.format] | {"data.mapping.system": text}
+    spelled = {} if layout.format == "mapping" else _as_settings(mapping)
+    return spelled | {"data.mapping.system": text}
 
 
-def _held_out(options: Options, layout: Layout) -> RowStore:
+def _held_out(home: Home, options: Options, layout: Layout) -> RowStore:
     """Open the held-out file, to refuse now what would fail after training."""
-    rows = _opened(options.held_out)
+    store = open_file(expanded(options.held_out).resolve(), folders_of_home(home), "data.held_out")
     mapping = layout.mapping if layout.format == "mapping" else None
-    recognise(rows, "auto" if mapping else layout.format, mapping, str(rows.path))
-    return rows
+    recognise(store, "auto" if mapping else layout.format, mapping, str(store.path))
+    return store
 
 
 def _section(template: Template, name: str) -> dict[str, Any]:
@@ -139,10 +157,12 @@ def _section(template: Template, name: str) -> dict[str, Any]:
 
 
 def _kept_mapping(data: dict[str, Any]) -> Mapping | None:
-    mapping = data.get("mapping")
-    if not isinstance(mapping, dict) or not mapping.get("prompt") or not mapping.get("answer"):
+    """The mapping of a template; what is wrong in it is told when the recipe is made."""
+    try:
+        mapping = Mapping.model_validate(data.get("mapping"))
+    except ValidationError:
         return None
-    return Mapping(system=mapping.get("system", ""), prompt=mapping["prompt"], answer=mapping["answer"])
+    return mapping if mapping.given else None
 
 
 def _is_object(text: str) -> bool:
