@@ -8,7 +8,7 @@ from typing import Any
 import engine
 from engine import recipe_file
 from engine.data.audit import audit_key
-from engine.data.dataset import open_dataset
+from engine.data.dataset import data_key, open_dataset, opens_at_once
 from engine.errors import JobError, ModelError, UserError
 from engine.job import JobFolder, JobSpec, create, launch, new_id
 from engine.project import Project, is_hub_id, resolve
@@ -44,10 +44,19 @@ def start_audit(project: Project, recipe: Recipe) -> JobFolder:
     return _start(project, "audit", recipe, options={"key": audit_key(recipe, project.path)})
 
 
+def start_ingest(project: Project, recipe: Recipe) -> JobFolder:
+    """Launch the reading and sorting of a large source, or of one on the Hub; one that is at work on it is joined."""
+    key = data_key(recipe, project.path)
+    for folder in project.jobs("ingest"):
+        if folder.is_alive() and folder.spec.options.get("key") == key:
+            return folder
+    return _start(project, "ingest", recipe, options={"key": key})
+
+
 def check_inputs(recipe: Recipe, project: Project) -> None:
     """Raise UserError when the recipe's model or data cannot be used."""
     problems = []
-    for check in (_check_model, open_dataset):
+    for check in (_check_model, _check_data):
         try:
             check(recipe, project.path)
         except UserError as error:
@@ -87,6 +96,12 @@ def _start(
     folder = create(project.jobs_path, spec)
     launch(folder)
     return folder
+
+
+def _check_data(recipe: Recipe, project: Path) -> None:
+    """What takes long is left to the job, which says the same."""
+    if opens_at_once(recipe, project):
+        open_dataset(recipe, project)
 
 
 def _check_model(recipe: Recipe, project: Path) -> None:

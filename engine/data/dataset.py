@@ -5,6 +5,7 @@
 Each stage is kept on disk under a key of all it depends on; what is there already is only opened.
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,14 +14,18 @@ from pathlib import Path
 from engine.data.conversations import Layout
 from engine.data.example import Conversation
 from engine.data.examples import Conversations, Examples
+from engine.data.hub import hub_folder, hub_name
 from engine.data.records import BadRow, Records
 from engine.data.split import SplitRows
-from engine.data.store import RowStore, find_store, open_store
+from engine.data.store import RowStore, find_store, open_store, source_bytes
 from engine.data.survey import Survey, find, keep, make_survey, survey_key
 from engine.errors import DataError
 from engine.home import Home
 from engine.project import resolve
-from engine.recipe import Data, Recipe, Split
+from engine.recipe import Data, Mix, Recipe, Split
+
+SMALL_BYTES = 8 << 20
+"""Sources up to this size are read where they are asked for; larger ones by an ingest job. About 10,000 rows."""
 
 Tell = Callable[[str, int, int], object]
 """Takes (what is being done, done, of how many): `reading` counts bytes, the others rows."""
@@ -41,6 +46,11 @@ class Folders:
     def curated(self) -> Path:
         """Curated versions: arrays of row numbers."""
         return self.path / "curated"
+
+    @property
+    def hub(self) -> Path:
+        """What was fetched from the Hub."""
+        return self.path / "hub"
 
     @property
     def surveys(self) -> Path:
@@ -168,6 +178,46 @@ def open_source(recipe: Recipe, project: Path, *, folders: Folders | None = None
     ).run()
 
 
+def opens_at_once(recipe: Recipe, project: Path) -> bool:
+    """Whether opening takes seconds at the most: everything is made already, or the source is small and here.
+
+    Raises DataError without a source.
+    """
+    sizes = [_bytes_of(name, project, key) for name, key in _sources(recipe.data)]
+    if all(size is not None and size <= SMALL_BYTES for size in sizes):
+        return True
+    return find_dataset(recipe, project) is not None
+
+
+def data_key(recipe: Recipe, project: Path) -> str:
+    """Names what a recipe's data section opens: its settings, and each file's path, size and time of change."""
+    stamps = [f"{name} {_stamp(name, project)}" for name, _ in _sources(recipe.data)]
+    content = "\n".join([recipe.data.model_dump_json(), *stamps])
+    return hashlib.sha256(content.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def _sources(section: Data) -> list[tuple[str, str]]:
+    """Every source that a recipe names, with its key."""
+    mixed = [(step.source, "data.curate") for step in section.curate if isinstance(step, Mix)]
+    named = [(section.source, "data.source"), (section.held_out, "data.held_out"), *mixed]
+    return [(name, key) for name, key in named if name]
+
+
+def _bytes_of(name: str, project: Path, key: str) -> int | None:
+    """Bytes of a source's files; None where it is on the Hub."""
+    return None if hub_name(name) else source_bytes(resolve(name, project), key)
+
+
+def _stamp(name: str, project: Path) -> str:
+    """Changes when a source does. Of a folder only its own files and folders are looked at."""
+    path = hub_folder(name, folders_of(project).hub) if hub_name(name) else resolve(name, project)
+    try:
+        found = [path, *sorted(path.iterdir())] if path.is_dir() else [path]
+        return " ".join(f"{(status := entry.stat()).st_size} {status.st_mtime_ns}" for entry in found)
+    except OSError:
+        return "missing"
+
+
 class _NotMade(Exception):
     """Something would have to be made."""
 
@@ -201,7 +251,7 @@ class _Opening:
         )  # fmt: skip
 
     def _store(self, name: str, key: str) -> RowStore:
-        path = resolve(name, self.project)
+        path = self._path(name)
         found = find_store(path, self.folders.imported, key)
         if found is None:
             self.cancelled()
@@ -209,6 +259,15 @@ class _Opening:
                 path, self.folders.imported, key=key, tell=self._telling("reading"), cancelled=self.cancelled
             )
         return found
+
+    def _path(self, name: str) -> Path:
+        if not hub_name(name):
+            return resolve(name, self.project)
+        path = hub_folder(name, self.folders.hub)
+        if not path.is_dir():
+            self.cancelled()
+            raise DataError(f"{name}: not fetched from the Hub yet: open the project's Data pane, which fetches it")
+        return path
 
     def _curated(self, source: RowStore) -> tuple[Records, str]:
         """The rows after the recipe's steps, and what names them."""

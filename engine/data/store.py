@@ -1,5 +1,6 @@
 """An imported source: every row on disk, memory-mapped. Opening costs a small file; a row, the pages it lies on."""
 
+import mmap
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
 from itertools import accumulate
@@ -92,7 +93,11 @@ class RowStore:
             yield from rebuild(part.shape, batch.slice(low, high - low))
 
     def batches(self, start: int = 0, stop: int | None = None) -> "Iterator[tuple[int, pa.RecordBatch, Part]]":
-        """(number of its first row, record batch, its part) of each batch that has rows from `start` up to `stop`."""
+        """(number of its first row, record batch, its part) of each batch that has rows from `start` up to `stop`.
+
+        The pages of a part that was gone through are given back: they count as this process's memory while they are
+        mapped, and come again, from the system's cache, when they are read again.
+        """
         stop = self.count if stop is None else stop
         for place, part in enumerate(self.manifest.parts):
             first = self._first[place]
@@ -102,6 +107,7 @@ class RowStore:
                 begins, ends = first + offset, first + self._batches[place][batch + 1]
                 if ends > start and begins < stop:
                     yield begins, self._reader(place).get_batch(batch), part
+            self._maps[place].madvise(mmap.MADV_DONTNEED)
 
     def line(self, number: int) -> tuple[str, int]:
         """(file, line) of a row in its source; the file is "" where the source is one. Of an array: the item."""
@@ -125,7 +131,11 @@ class RowStore:
     def _open_part(self, part: int) -> "pa.ipc.RecordBatchFileReader":
         import pyarrow as pa
 
-        return pa.ipc.open_file(self._maps[part])
+        try:
+            return pa.ipc.open_file(pa.BufferReader(pa.py_buffer(self._maps[part])))
+        except pa.ArrowException as error:
+            path = self.folder / self.manifest.parts[part].file
+            raise DataError(f"{path}: an imported file is broken: delete its folder to import again") from error
 
     def _read_slice(self, part: int, batch: int, number: int) -> list[Row]:
         from engine.data.importing.columns import rebuild
@@ -134,12 +144,12 @@ class RowStore:
         return rebuild(self.manifest.parts[part].shape, found)
 
 
-def _map(path: Path) -> "pa.MemoryMappedFile":
-    import pyarrow as pa
-
+def _map(path: Path) -> mmap.mmap:
+    """A file's bytes, which come into memory where they are read. An own map, whose pages can be given back."""
     try:
-        return pa.memory_map(str(path))
-    except OSError as error:
+        with open(path, "rb") as file:
+            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+    except (OSError, ValueError) as error:
         raise DataError(f"{path}: an imported file is gone or broken: delete its folder to import again") from error
 
 

@@ -87,11 +87,8 @@ def test_each_json_line_is_a_row_or_bad(folder: Path, lines: list[bytes], bom: b
     except DataError as error:
         assert "\n" not in str(error)
         return
-    given = [
-        line
-        for number, line in enumerate(content.split(b"\n"))
-        if (line if number else line.removeprefix(b"\xef\xbb\xbf")).strip()
-    ]
+    # Files that were joined have byte order marks in the middle, too.
+    given = [line for line in content.split(b"\n") if line.strip().removeprefix(b"\xef\xbb\xbf").strip()]
     assert len(rows.rows) + len(rows.bad) == len(given)
     for bad in rows.bad:
         assert content[bad.offset :].split(b"\n")[0].strip() == content.split(b"\n")[bad.line - 1].strip()
