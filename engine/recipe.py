@@ -220,6 +220,12 @@ class Method(Section):
     """sft: imitate the answers (supervised fine-tuning)."""
     answers_only: bool = True
     """Only the answers carry loss; off, prompts are learned too."""
+    allow: tuple[Literal["own_mask", "chosen_only", "judged_answers", "answers_lost"], ...] = ()
+    """Ways in which the training may differ from what is asked here; training does not start when it would in another.
+
+    own_mask: plain text and segments say themselves what is trained. chosen_only: of two answers the chosen one is
+    imitated. judged_answers: answers that are judged good are imitated. answers_lost: rows lose their whole answer.
+    """
 
 
 class Adapter(Section):

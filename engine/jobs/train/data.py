@@ -1,77 +1,121 @@
 """Training and validation rows as tokens, and the batches made of them."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+from engine.data.audit_flags import Flag
 from engine.data.dataset import Dataset
-from engine.data.example import Conversation
+from engine.data.example import Example
 from engine.errors import DataError
 from engine.jobs.context import JobContext
-from engine.jobs.masking import TokenisedRow, tokenise
+from engine.jobs.masking import TokenisedBatch, tokenise_batches
+from engine.jobs.tokenizer import LoadedTokenizer
+from engine.jobs.train.objective import Objective, check_objective
+from engine.jobs.train.tokens import RowWriter, TokenisedRows
 from engine.protocol import DataReady
 from engine.recipe import Recipe
 
 PAD_MULTIPLE = 8
 """Lengths are padded to this, which tensor cores like."""
 
+FOLDER = "tokens"
+"""Where a job's tokens lie while it trains."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenisedData:
     """What is trained and what is measured; rows that would train nothing are left out."""
 
-    train: list[TokenisedRow]
-    validation: list[TokenisedRow]
+    train: TokenisedRows
+    validation: TokenisedRows
 
 
-def tokenise_dataset(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: Any) -> TokenisedData:
-    """Tokenise both sides, say what came of it. Raises DataError when nothing is left to train on."""
-    total = len(dataset.split.train) + len(dataset.split.validation)
-    done = 0
+def tokenise_dataset(
+    context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer
+) -> TokenisedData:
+    """Tokenise both sides, say what came of it.
 
-    def side(places: Sequence[int]) -> list[TokenisedRow]:
-        nonlocal done
-        rows = []
-        conversations: list[Conversation] = [dataset.conversations[place] for place in places]
-        for row in tokenise(
-            tokenizer, conversations, answers_only=recipe.method.answers_only, max_length=recipe.training.max_length
-        ):
-            rows.append(row)
-            done += 1
-            if done % 500 == 0 or done == total:
-                context.check_stop()
-                context.progress(done, total, "rows")
-        return rows
-
-    train, validation = side(dataset.split.train), side(dataset.split.validation)
-    data = TokenisedData(*([row for row in rows if any(row.trained)] for rows in (train, validation)))
-    _report(context, train + validation, data)
-    if not data.train:
-        why = next((row.problem for row in train if row.problem), "every answer is cut off: raise training.max_length")
-        raise DataError(f"{dataset.source.path}: no row has a token to train on: {why}")
+    Raises DataError when nothing is left to train on, or when what would be trained is not what the recipe asks for.
+    """
+    sides = _Sides(context, recipe, dataset, tokenizer)
+    train = sides.write("train", dataset.split.train)
+    source = str(dataset.source.path)
+    if not train:
+        raise DataError(f"{source}: no row has a token to train on: {sides.objectives['train'].why_nothing}")
+    check_objective(sides.objectives["train"], recipe, source)
+    data = TokenisedData(train, sides.write("validation", dataset.split.validation))
+    sides.report(data)
     return data
 
 
-def _report(context: JobContext, rows: list[TokenisedRow], data: TokenisedData) -> None:
-    dropped = len(rows) - len(data.train) - len(data.validation)
-    cut = sum(row.cut for row in rows)
-    context.emit(
-        DataReady(
-            train_rows=len(data.train),
-            validation_rows=len(data.validation),
-            tokens=sum(len(row.ids) for row in data.train),
-            trained_tokens=sum(sum(row.trained) for row in data.train),
-            longest=max((len(row.ids) for row in data.train), default=0),
-            cut_rows=cut,
-            dropped_rows=dropped,
+class _Sides:
+    """Tokenises the sides of a split one after the other."""
+
+    def __init__(self, context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer) -> None:
+        self._context = context
+        self._recipe = recipe
+        self._dataset = dataset
+        self._tokenizer = tokenizer
+        self._total = len(dataset.split.train) + len(dataset.split.validation)
+        self._done = self._cut = 0
+        self.objectives: dict[str, Objective] = {}
+
+    def write(self, side: str, places: Any) -> TokenisedRows:
+        """Write a side's rows to disk."""
+        objective = self.objectives[side] = Objective()
+        path = self._context.folder.path / FOLDER / f"{side}.arrow"
+        with RowWriter(Path(path), training=side == "train") as writer:
+            for batch in self._batches(objective.good(self._dataset.examples.at(places))):
+                objective.add(batch)
+                writer.add(batch, batch.trained_tokens > 0)
+                self._count(batch)
+        return writer.rows
+
+    def _batches(self, examples: Iterable[Example]) -> Iterator[TokenisedBatch]:
+        return tokenise_batches(
+            self._tokenizer.tokenizer,
+            examples,
+            answers_only=self._recipe.method.answers_only,
+            max_length=self._recipe.training.max_length,
+            end_ids=self._tokenizer.end_ids,
         )
-    )
-    if dropped:
-        problem = next((row.problem for row in rows if row.problem), "their answers are cut off")
-        context.notice(f"{dropped} rows are left out: no token of theirs would be trained ({problem})", "warn")
-    if cut:
-        context.notice(f"{cut} rows are longer than training.max_length and lose their end", "warn")
+
+    def _count(self, batch: TokenisedBatch) -> None:
+        self._done += len(batch)
+        self._cut += int(((batch.flags & int(Flag.CUT)) > 0).sum())
+        self._context.check_stop()
+        self._context.progress(self._done, self._total, "rows")
+
+    def report(self, data: TokenisedData) -> None:
+        """What is trained and measured, and what a person should know about it."""
+        dropped = self._total - len(data.train) - len(data.validation)
+        self._context.emit(
+            DataReady(
+                train_rows=len(data.train),
+                validation_rows=len(data.validation),
+                tokens=data.train.tokens,
+                trained_tokens=data.train.trained_tokens,
+                longest=data.train.longest,
+                cut_rows=self._cut,
+                dropped_rows=dropped,
+            )
+        )
+        if dropped:
+            problem = next((it.problem for it in self.objectives.values() if it.problem), "their answers are cut off")
+            self._context.notice(
+                f"{dropped} rows are left out: no token of theirs would be trained ({problem})", "warn"
+            )
+        if self._cut:
+            self._context.notice(f"{self._cut} rows are longer than training.max_length and lose their end", "warn")
+        objective = self.objectives["train"]
+        if objective.open_rows * 2 > len(data.train):
+            self._context.notice(
+                f"{objective.open_rows} of {len(data.train)} training rows do not end with a token that ends an "
+                "answer: the model will not learn where to stop", "warn",
+            )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +135,9 @@ class Collator:
     pad_id: int
     counts: deque[BatchCount] = field(default_factory=deque)
     """One entry a training micro-batch; whoever trains it takes it from the left."""
+    first: dict[str, Any] | None = None
+    """The first training batch, until somebody has compared it with what reached the model."""
+    _began: bool = False
 
     def __call__(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
         """Tensors of shape (batch, seq): input_ids, attention_mask, labels; padding carries label -100."""
@@ -108,18 +155,6 @@ class Collator:
             mask[place, :length] = 1
         if rows[0]["row"] >= 0:
             self.counts.append(BatchCount([row["row"] for row in rows], int(mask.sum()), int((labels != -100).sum())))
+            if not self._began:
+                self._began, self.first = True, {"input_ids": ids.clone(), "labels": labels.clone()}
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}
-
-
-def as_dataset(rows: Sequence[TokenisedRow], *, training: bool) -> Any:
-    """A `datasets.Dataset` of tokens; `row` is the place among training rows, -1 for validation."""
-    from datasets import Dataset as HfDataset
-
-    return HfDataset.from_dict(
-        {
-            "input_ids": [row.ids for row in rows],
-            "labels": [row.labels for row in rows],
-            "length": [len(row.ids) for row in rows],
-            "row": [place if training else -1 for place in range(len(rows))],
-        }
-    )

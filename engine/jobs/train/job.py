@@ -1,5 +1,6 @@
 """A train job from top to bottom: choose a backend, load, tokenise, train, save."""
 
+import shutil
 from typing import Any
 
 from engine.data.dataset import open_dataset
@@ -7,7 +8,7 @@ from engine.errors import ModelError
 from engine.jobs.context import JobContext, Stopped
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.jobs.train.backend import Backend, LoadedModel, choose, gpu_name, make
-from engine.jobs.train.data import Collator, tokenise_dataset
+from engine.jobs.train.data import FOLDER, Collator, tokenise_dataset
 from engine.protocol import BackendChosen, ModelLoaded, PhaseStarted
 from engine.recipe import Recipe
 from engine.steps import steps_per_epoch
@@ -24,10 +25,11 @@ def run(context: JobContext) -> None:
     tokenizer = load_tokenizer(path)
     for notice in tokenizer.notices:
         context.notice(notice)
-    context.phase("tokenising", f"{len(dataset.conversations)} rows")
-    data = tokenise_dataset(context, recipe, dataset, tokenizer.tokenizer)
+    context.phase("tokenising", f"{len(dataset.examples)} rows")
+    data = tokenise_dataset(context, recipe, dataset, tokenizer)
     loaded = _load_model(context, backend, recipe, path)
 
+    from engine.jobs.train.first_batch import watch_first_batch
     from engine.jobs.train.reporter import Reporter
     from engine.jobs.train.sft import build_trainer
 
@@ -41,8 +43,12 @@ def run(context: JobContext) -> None:
     )
     output = context.folder.path / "checkpoints"
     trainer = build_trainer(recipe, loaded.model, tokenizer.tokenizer, data, output, collator, reporter)
+    watch_first_batch(loaded.model, collator)
     context.check_stop()
-    trainer.train()
+    try:
+        trainer.train()
+    finally:
+        shutil.rmtree(context.folder.path / FOLDER, ignore_errors=True)
     if reporter.diverged_at != 1:
         _save(context, trainer, tokenizer.tokenizer, path)
     _refuse_divergence(recipe, reporter.diverged_at)

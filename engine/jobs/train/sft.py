@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from engine.jobs.train.data import Collator, TokenisedData, as_dataset
+from engine.jobs.train.data import Collator, TokenisedData
 from engine.recipe import Recipe
 from engine.steps import evaluation_interval, planned_steps
 
@@ -20,8 +20,8 @@ def build_trainer(
     trainer = _trainer_class()(
         model=model,
         args=_arguments(recipe, data, output),
-        train_dataset=as_dataset(data.train, training=True),
-        eval_dataset=as_dataset(data.validation, training=False) if data.validation else None,
+        train_dataset=data.train.dataset(),
+        eval_dataset=data.validation.dataset() if data.validation else None,
         processing_class=tokenizer,
         data_collator=collator,
         callbacks=[reporter],
