@@ -1,7 +1,7 @@
 """`project.toml`: read with every mistake listed, edited with comments kept."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,12 @@ def _section(item: Any, key: str, name: str) -> Any:
 
 def save(path: Path, settings: Settings) -> Recipe:
     """Change some values of a recipe's file, if the result is a recipe; returns it."""
-    text = edit(read_text(path), settings, str(path))
+    return rewrite(path, lambda text: edit(text, settings, str(path)))
+
+
+def rewrite(path: Path, change: Callable[[str], str]) -> Recipe:
+    """Change a recipe's file from its text as it stands, if the result is a recipe; returns it."""
+    text = change(read_text(path))
     recipe = parse(text, str(path))
     try:
         write_atomic(path, text)
