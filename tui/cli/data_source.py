@@ -85,6 +85,11 @@ class Telling:
     def __enter__(self) -> "Telling":
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def clear(self) -> None:
+        """Take the line away, so that something else can be said."""
         if self._shown:
             print(f"\r{' ' * len(self._shown)}\r", end="", file=sys.stderr, flush=True)
+            self._shown = ""
+
+    def __exit__(self, *error: object) -> None:
+        self.clear()

@@ -1,0 +1,136 @@
+"""Checks 7, 8 and 10: what is measured on must not be trained on; and whether enough is measured on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from engine.data.check.benchmarks import Benchmarks
+from engine.data.check.columns import Columns
+from engine.data.check.findings import Findings, counted, listing, share
+from engine.data.check.report import Finding
+
+
+@dataclass(frozen=True)
+class Sides:
+    """The numbers in the records of the rows of each side; int64."""
+
+    train: Any
+    validation: Any
+    held_out: Any
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured on, beside the rows that are trained on. Places are in the columns."""
+
+    train: Any
+    """Places of training rows."""
+    validation: Any
+    held_out: Any
+    """Of a split; the rows of a held-out file have no place."""
+    file_keys: Any
+    """uint64: prompt keys of a held-out file's rows; empty without one."""
+
+    @property
+    def held_out_rows(self) -> int:
+        """Rows that the comparison uses."""
+        return len(self.held_out) + len(self.file_keys)
+
+
+def leakage(columns: Columns, measured: Measured) -> Findings:
+    """leakage: training rows whose prompt is also asked in validation or held-out rows."""
+    in_validation, in_held_out = _asked_too(columns, measured)
+    yield from _leak(
+        columns, measured, in_validation, in_held_out, "leakage", "error",
+        "ask what validation or held-out rows ask",
+        "split by prompt (data.split.by = \"random\" keeps equal prompts together), or leave them out with drop_rows",
+    )  # fmt: skip
+
+
+def near_leakage(columns: Columns, measured: Measured, alike: Any) -> Findings:
+    """near_leakage: training rows that are near duplicates of validation or held-out rows.
+
+    `alike`: for each row, and then each of the held-out file, the first that it is a near duplicate of.
+    """
+    groups = alike[measured.train]
+    rows = len(columns.numbers)
+    in_validation = np.isin(groups, alike[measured.validation])
+    in_held_out = np.isin(groups, np.concatenate((alike[measured.held_out], alike[rows:])))
+    exactly = np.logical_or(*_asked_too(columns, measured))
+    yield from _leak(
+        columns, measured, in_validation & ~exactly, in_held_out & ~exactly, "near_leakage", "warn",
+        "are nearly validation or held-out rows",
+        "add the step drop_near_duplicates to data.curate, or split by group (data.split.by = \"group\")",
+    )  # fmt: skip
+
+
+def _asked_too(columns: Columns, measured: Measured) -> tuple[Any, Any]:
+    """bool (train,), twice: whether a training row's prompt is one of validation's, of the held-out rows'."""
+    has_prompt = columns.rows["prompt_characters"] > 0
+    keys = np.where(has_prompt, columns.rows["prompt_key"], columns.rows["row_key"])
+    return (
+        np.isin(keys[measured.train], keys[measured.validation]),
+        np.isin(keys[measured.train], np.concatenate((keys[measured.held_out], measured.file_keys))),
+    )
+
+
+def _leak(
+    columns: Columns,
+    measured: Measured,
+    in_validation: Any,
+    in_held_out: Any,
+    code: str,
+    severity: str,
+    what: str,
+    mend: str,
+) -> Findings:
+    concerned = in_validation | in_held_out
+    count = int(concerned.sum())
+    if count:
+        parts = [
+            f"{int(part.sum()):,} {name}"
+            for part, name in ((in_validation, "validation"), (in_held_out, "held-out"))
+            if part.any()
+        ]
+        yield Finding(
+            code=code, severity=severity, count=count,  # type: ignore[arg-type]
+            text=f"{counted(count, 'training row')} ({share(count, len(concerned))}) {what} ({listing(parts)}): "
+            "what is measured on them is memory",
+            mend=mend,
+        ), np.sort(columns.numbers[measured.train[concerned]])  # fmt: skip
+
+
+def benchmarks(columns: Columns, known: Benchmarks) -> Findings:
+    """benchmarks: rows that hold questions of public benchmarks."""
+    bits = columns.rows["benchmarks"]
+    holds = bits > 0
+    count = int(holds.sum())
+    if count:
+        told = listing(
+            [
+                f"{int((bits >> bit & 1).sum()):,} of {name}"
+                for bit, name in enumerate(known.names)
+                if (bits >> bit & 1).any()
+            ]
+        )
+        yield Finding(
+            code="benchmarks", severity="warn", count=count,
+            text=f"{counted(count, 'row holds', 'rows hold')} questions of public benchmarks ({told}): "
+            "scores on these would be memory",
+            mend="leave them out with drop_rows, or do not report these benchmarks",
+        ), columns.numbers[holds]  # fmt: skip
+
+
+def split_sizes(measured: Measured) -> Findings:
+    """split: a side that is missing."""
+    missing = []
+    if not len(measured.validation):
+        missing.append("no validation rows: overfitting will not be seen (data.split.validation)")
+    if not measured.held_out_rows:
+        missing.append("no held-out rows: base and tuned cannot be compared (data.split.held_out)")
+    if missing:
+        yield Finding(
+            code="split", severity="warn", count=0, text="; ".join(missing),
+            mend="90/5/5 from 1,000 rows, 80/10/10 below: leave both shares empty to have that",
+        ), np.empty(0, np.int64)  # fmt: skip
