@@ -56,7 +56,7 @@ def claims_unpaired(row: Row) -> bool:
 
 def unpaired(row: Row) -> Example:
     """An answer, and whether it is good. Raises Unfit."""
-    name = "kto_tag" if row.get("label") is None else "label"
+    name = "label" if row.get("kto_tag") is None or row.get("label") is not None else "kto_tag"
     label = as_truth(row.get(name), name)
     listed = next((name for name in _LISTS if isinstance(row.get(name), list)), None)
     if row.get("prompt") is not None or (listed is None and row.get("instruction") is None):

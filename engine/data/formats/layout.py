@@ -19,8 +19,8 @@ TAUGHT: dict[Kind, str] = {
 }  # fmt: skip
 """What rows of a kind teach, in words."""
 
-SFT_KINDS: frozenset[Kind] = frozenset({"conversation"})
-"""Kinds that supervised fine-tuning can train."""
+SFT_KINDS: frozenset[Kind] = frozenset({"conversation", "text", "segments"})
+"""Kinds that supervised fine-tuning trains."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Layout:
     def conversation(self, row: Row) -> Conversation:
         """The row as turns that end with an answer to imitate. Raises Unfit, of kinds without such turns too."""
         if self.kind != "conversation":
-            raise Unfit(f"is no conversation: {self.format} rows teach {TAUGHT[self.kind]}")
+            raise Unfit(f"is no conversation but teaches {TAUGHT[self.kind]}")
         return self._make(row).conversation
 
     @property
@@ -64,12 +64,13 @@ class Layout:
 
     @property
     def untrained(self) -> str:
-        """Why supervised fine-tuning cannot train these rows, with what else can be done; "" where it can."""
+        """Why supervised fine-tuning does not train these rows, with what else can be done; "" where it does."""
         if self.kind in SFT_KINDS:
             return ""
         other = next((name for name in self.shares if name != "mapping" and KNOWN[name].kind in SFT_KINDS), None)
         mend = f"set data.format to {other}" if other else "map prompt and answer to fields that hold them"
-        return f"sft cannot train on {TAUGHT[self.kind]} ({self.format} rows): {mend}"
+        named = "mapped" if self.format == "mapping" else self.format
+        return f"{named} rows teach {TAUGHT[self.kind]}, which sft does not train: {mend}"
 
     @cached_property
     def _make(self) -> Callable[[Row], Example]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from engine.data.formats.fields import Field
-from engine.data.formats.patterns import FIELD, compiled, is_template
-from engine.data.formats.values import Unfit
+from engine.data.formats.mapped import SPEAKERS
+from engine.data.formats.patterns import FIELD, compiled, compiled_turns, is_template
+from engine.data.formats.values import Unfit, one_line
 from engine.data.records import Row
 from engine.errors import DataError
 from engine.recipe import Mapping
@@ -45,16 +46,14 @@ def problems(mapping: Patterns, fields: Sequence[Field]) -> list[str]:
     ]
     known = [it.path for it in fields]
     faults = [fault for role, pattern in given if role in ROLES for fault in _faults(role, pattern, known)]
-    return [*unknown, *faults, *([] if unknown else _incomplete(dict(given)))]
+    return [one_line(fault) for fault in (*unknown, *faults, *([] if unknown else _incomplete(dict(given))))]
 
 
 def as_mapping(patterns: Table[str, str]) -> Mapping:
     """Patterns by role as a mapping. Raises DataError where roles are unknown or do not go together."""
-    wrong = problems(patterns, [])
-    try:
-        return Mapping(**patterns)
-    except ValidationError as error:
-        raise DataError(f"data.mapping: {'; '.join(wrong) or error.errors()[0]['msg']}") from error
+    if wrong := problems(patterns, []):
+        raise DataError(f"data.mapping: {'; '.join(wrong)}")
+    return Mapping(**patterns)
 
 
 def _given(mapping: Patterns) -> list[tuple[str, str]]:
@@ -64,10 +63,19 @@ def _given(mapping: Patterns) -> list[tuple[str, str]]:
 
 def _shown(role: str, pattern: str, row: Row) -> Shown:
     try:
-        return Shown(role, compiled(role, pattern)(row))
+        return Shown(role, _text(role, pattern, row))
     except (Unfit, DataError) as error:
         told = str(error).removeprefix(f"data.mapping.{role}: ").removeprefix(f"{role}: ")
     return Shown(role, "", told)
+
+
+def _text(role: str, pattern: str, row: Row) -> str:
+    """A role's text; of several turns each with who says it."""
+    if role not in SPEAKERS:
+        return compiled(role, pattern)(row)
+    turns = compiled_turns(role, pattern, SPEAKERS[role])(row)
+    alone = len(turns) == 1 and turns[0].role == SPEAKERS[role]
+    return turns[0].content if alone else "\n\n".join(f"{turn.role}: {turn.content}" for turn in turns)
 
 
 def _faults(role: str, pattern: str, known: list[str]) -> list[str]:

@@ -8,7 +8,7 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from engine.data.formats.turns import as_json
-from engine.data.formats.values import Unfit
+from engine.data.formats.values import Unfit, one_line
 from engine.data.records import Row
 
 _FAULTS = (
@@ -66,7 +66,7 @@ def template(text: str) -> Callable[[Row], str]:
         except Unfit:
             raise
         except _FAULTS as error:
-            raise Unfit(_one_line(str(error) or type(error).__name__)) from error
+            raise Unfit(str(error) or type(error).__name__) from error
 
     return render
 
@@ -106,8 +106,4 @@ def _size(repeated: Any, times: Any) -> int:
 
 def _fault(error: Exception) -> str:
     where = f"line {error.lineno}: " if isinstance(error, TemplateSyntaxError) and error.lineno > 1 else ""
-    return where + _one_line(str(error) or type(error).__name__)
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:200]
+    return where + one_line(str(error) or type(error).__name__)

@@ -80,7 +80,7 @@ def decoded(text: str) -> list[Any] | None:
         except (msgspec.DecodeError, UnicodeError, RecursionError):
             return None
         return listed if isinstance(listed, list) and listed and all(map(is_turn, listed)) else None
-    return _transcript(stripped) if stripped.startswith("Human:") else None
+    return _transcript(stripped) if stripped.startswith("Human:") and "\n\nAssistant:" in stripped else None
 
 
 def is_turn(item: object) -> bool:

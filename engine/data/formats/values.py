@@ -8,8 +8,16 @@ Unset = object()
 _NO_TEXT = (list, dict, tuple, set, bytes)
 
 
+def one_line(text: str, most: int = 300) -> str:
+    """A text without line breaks, cut where it is long: names of fields may hold anything."""
+    return " ".join(text.split())[:most]
+
+
 class Unfit(ValueError):
-    """A row that is not what its format or mapping asks for; the text says why."""
+    """A row that is not what its format or mapping asks for; the text says why, in one line."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(one_line(why))
 
 
 def as_text(value: object, name: str) -> str:
