@@ -1,6 +1,6 @@
 """A curated version: numbers of rows and what is changed in them; the rows themselves stay in their source."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -97,6 +97,13 @@ class Curated:
             while number < origin:
                 number, row = next(numbered)
             yield changed(self.changes, source, origin, row)
+
+
+def picked(records: Records, numbers: Sequence[int], places: Sequence[int] | None = None) -> Curated:
+    """Some rows of a source, by number; `places`: of those numbers only these."""
+    chosen = np.asarray(numbers, dtype=np.int64)
+    chosen = chosen if places is None else chosen[np.asarray(places, dtype=np.int64)]
+    return Curated((records,), chosen, np.zeros(len(chosen), dtype=np.uint8))
 
 
 def uncurated(records: Records, key: str = "") -> Curated:

@@ -37,7 +37,7 @@ def add_step(text: str, step: CurationStep, name: str = "recipe") -> str:
         table.add(tomlkit.nl())
         steps.append(table)
         return _spaced(document, table)
-    elif isinstance(steps, Array):
+    if isinstance(steps, Array):
         inline = tomlkit.inline_table()
         inline.update(settings)
         steps.append(inline)
@@ -53,6 +53,11 @@ def _spaced(document: tomlkit.TOMLDocument, table: Table) -> str:
     if before.strip() and not before.endswith("\n\n"):
         table.trivia.indent = "\n"
         text = tomlkit.dumps(document)
+    return _ended(text)
+
+
+def _ended(text: str) -> str:
+    """The text without empty lines at its end."""
     return f"{text.rstrip()}\n" if text.endswith("\n\n") else text
 
 
@@ -69,7 +74,7 @@ def remove_step(text: str, number: int | None = None, name: str = "recipe") -> s
         data.pop("curate")
     else:
         del steps[place]
-    return tomlkit.dumps(document)
+    return _ended(tomlkit.dumps(document))
 
 
 def save_step(path: Path, step: CurationStep) -> Recipe:
