@@ -67,7 +67,8 @@ class Layout:
         """Why supervised fine-tuning does not train these rows, with what else can be done; "" where it does."""
         if self.kind in SFT_KINDS:
             return ""
-        other = next((name for name in self.shares if name != "mapping" and KNOWN[name].kind in SFT_KINDS), None)
+        others = [name for name in self.shares if name != "mapping" and KNOWN[name].kind in SFT_KINDS]
+        other = max(others, key=lambda name: self.shares[name], default=None)
         mend = f"set data.format to {other}" if other else "map prompt and answer to fields that hold them"
         named = "mapped" if self.format == "mapping" else self.format
         return f"{named} rows teach {TAUGHT[self.kind]}, which sft does not train: {mend}"
