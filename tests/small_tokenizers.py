@@ -24,7 +24,7 @@ SHAPES = {
 }
 """Template, token that ends an answer, special tokens (the first also begins a text) by name."""
 
-_CORPUS = [
+CORPUS = [
     "Triage the ticket as JSON: summary, urgency, category.",
     "The blender arrived broken and I want a refund. Please reply soon.",
     '{"summary": "broken blender", "urgency": "high", "category": "returns"}',
@@ -47,7 +47,7 @@ def save_tokenizer(folder: Path, shape: str) -> Path:
         initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(_CORPUS * 4, trainer)
+    tokenizer.train_from_iterator(CORPUS * 4, trainer)
     fast = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         bos_token=special[0],

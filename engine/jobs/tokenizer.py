@@ -64,10 +64,10 @@ def _fill_in(tokenizer: Any) -> list[str]:
 
 
 def _end_ids(tokenizer: Any) -> list[int]:
-    answer = "x"
+    answer = "\ue000"  # for private use, so in no template's own text
     turns = [{"role": "user", "content": "x"}, {"role": "assistant", "content": answer}]
     text = tokenizer.apply_chat_template(turns, tokenize=False)
-    special = set(tokenizer.all_special_ids)
+    special = {token for token, added in tokenizer.added_tokens_decoder.items() if added.special}
     after = tokenizer(text[text.rindex(answer) + len(answer) :], add_special_tokens=False)["input_ids"]
     ends = [tokenizer.eos_token_id, next((token for token in after if token in special), None)]
     return sorted({token for token in ends if token is not None})

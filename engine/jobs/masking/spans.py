@@ -15,6 +15,11 @@ from engine.jobs.masking.skeleton import CHANGES_TURNS, Prompt, Skeleton, Span, 
 Shape = tuple[str, ...]
 """The roles of a conversation in order."""
 
+ASKS_FOR_THOUGHT = (
+    "the template asks for a thought (<think>) and then writes the answer without one: give answers thoughts, "
+    "or use a template that does not ask"
+)
+
 KEPT_SHAPES = 1000
 """Shapes whose skeletons are kept; long conversations come in ever new ones."""
 
@@ -48,7 +53,7 @@ class AnswerFinder:
         shape = tuple(turn["role"] for turn in turns[:-1])
         known = self._prompt(shape)
         earlier = self._earlier(turns[:-1], prompt, known) if "assistant" in shape else []
-        last = text[len(prompt) :] if text.startswith(prompt) else self._moved_answer(turns, text)
+        last = text[len(prompt) :] if text.startswith(prompt) else self._moved_answer(turns, text, prompt)
         whole = prompt + last
         rewritten = isinstance(known, Prompt) and known.rewritten
         lost = isinstance(known, Prompt) and known.turn_lost
@@ -124,7 +129,7 @@ class AnswerFinder:
             end = text.find(mark(skeleton.places[at + 1]))
         return text[start:end] if 0 <= start <= end else None
 
-    def _moved_answer(self, turns: Sequence[Turn], text: str) -> str:
+    def _moved_answer(self, turns: Sequence[Turn], text: str, prompt: str) -> str:
         """The last answer of a text that does not begin with its prompt, because the template moved a turn in it.
 
         Some Mistral templates write the system's text only while the last turn is the user's.
@@ -136,7 +141,7 @@ class AnswerFinder:
         moved = self._moved[key]
         spans = moved[0].fit(text, [turn["content"] for turn in turns]) if moved else None
         if moved is None or not spans:
-            raise Unrenderable(CHANGES_TURNS)
+            raise Unrenderable(ASKS_FOR_THOUGHT if prompt.rstrip().endswith("<think>") else CHANGES_TURNS)
         return text[spans[-1][0] - moved[1] :]
 
     def _learn_moved(self, shape: Shape) -> tuple[Skeleton, int] | None:
