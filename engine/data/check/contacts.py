@@ -9,6 +9,8 @@ Span = tuple[int, int]
 _EMAIL = re.compile(
     r"(?<![\w.+-])[\w.%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})\.){1,8}[A-Za-z]{2,24}(?![\w@]|\.\w*@)"
 )
+_IN_URL = re.compile(r"://[^\s/@]*$")
+"""Before it: then it is a password and a host."""
 _NO_MAILBOX = ("git", "2x", "3x")
 _FILE_ENDS = ("png", "jpg", "jpeg", "gif", "svg", "webp", "js", "ts", "css", "py")
 """`logo@2x.png` and `react@18.js` are no addresses."""
@@ -46,6 +48,8 @@ def emails(text: str) -> Iterator[Span]:
         return
     for match in _EMAIL.finditer(text):
         mailbox, _, domain = match[0].partition("@")
+        if _IN_URL.search(text, max(0, match.start() - 80), match.start()):
+            continue
         if mailbox not in _NO_MAILBOX and domain.rpartition(".")[2].lower() not in _FILE_ENDS and mailbox.strip("."):
             yield match.span()
 

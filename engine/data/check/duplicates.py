@@ -152,6 +152,8 @@ class NearDuplicates:
         """For every text the number of the first that it is a near duplicate of; int64 (texts,). Raises Cancelled."""
         if not self.count:
             return np.empty(0, np.int64)
+        if cancelled():
+            raise Cancelled
         counts = np.concatenate(self._counts)
         same = _first_of_same(np.concatenate(self._sets), counts)
         compared = np.flatnonzero((same == np.arange(self.count)) & (counts > 0))

@@ -8,7 +8,7 @@ _SAMPLE = 300
 """Characters that are looked at; more change little but the time."""
 _LEAST_BYTES = 20
 """Letters that a text must have, in bytes of UTF-8; scripts that write a word in one or two take three bytes each."""
-_LEAST_SURE = 0.9
+_LEAST_SURE = 0.8
 """Probability below which the answer is "": from this one on, none of 13,000 short English questions was taken for
 another language; without a bound several were."""
 _ENGLISH_LEAST = 4

@@ -61,7 +61,7 @@ def near_leakage(columns: Columns, measured: Measured, alike: Any) -> Findings:
     yield from _leak(
         columns, measured, in_validation & ~exactly, in_held_out & ~exactly, "near_leakage", "warn",
         "are nearly validation or held-out rows",
-        "add the step drop_near_duplicates to data.curate, or split by group (data.split.by = \"group\")",
+        "leave them out with drop_rows; within one source the step drop_near_duplicates of data.curate does it",
     )  # fmt: skip
 
 

@@ -79,7 +79,8 @@ def contradictions(columns: Columns) -> Findings:
             f"{counted(len(concerned), 'row')} ({share(len(concerned), len(keys))}) ask the same and answer "
             f"differently: {counted(len(at_odds), 'question')} in all, such as rows {first:,} and {partner:,}"
         ),
-        mend="decide which answer is right (data.curate: edit_row or drop_rows); where both are, ignore this",
+        mend="decide which answer is right (data.curate: edit_row, drop_rows); where a field that decides is not in "
+        "the prompt, map it in (data.mapping.prompt)",
     ), columns.numbers[concerned]  # fmt: skip
 
 
