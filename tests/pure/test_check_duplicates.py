@@ -11,7 +11,8 @@ from engine.data.check.duplicates import band_shape, batches, near_duplicates, t
 from engine.data.check.shingles import WIDEST, WordHasher, shingles, words
 from engine.errors import Cancelled
 
-WORDS = st.sampled_from("the a red blue cat dog runs sleeps now then here there".split())
+_WORDS = "the a red blue cat dog runs sleeps now then here there"
+WORDS = st.sampled_from(_WORDS.split())
 TEXTS = st.lists(st.lists(WORDS, max_size=14).map(" ".join), max_size=25)
 
 
