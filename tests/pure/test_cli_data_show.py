@@ -90,7 +90,7 @@ def test_a_mixed_file_is_named(home, capsys):
     jsonl(home, *[{"instruction": "a", "output": "b"}] * 6, *[{"messages": TURNS}] * 4)
     told = printed(capsys, "data", "show", "rows.jsonl")
     assert "note     60% alpaca, 40% messages: split it into a file each, or map it" in told
-    assert "unfit    row 7: instruction is missing" in told
+    assert "unfit    4 rows (7, 8, 9, 10): instruction is missing" in told
     mixed = [{"format": "alpaca", "rows": 6}, {"format": "messages", "rows": 4}]
     assert document(capsys, "data", "show", "rows.jsonl")["mixed"] == mixed
 
@@ -100,6 +100,7 @@ def test_a_mapping_is_tried_on_a_file_and_on_a_project(home, capsys):
     assert main(["data", "show", "rows.jsonl"]) == 2
     told = capsys.readouterr()
     assert "talk.a" in told.out
+    assert "to map them: `ttune data show rows.jsonl --map prompt=FIELD --map answer=FIELD`" in told.out
     assert told.err.count("\n") == 1
     words = ["--map", "prompt=talk.a", "--map", "answer={{ talk.b | tojson }}"]
     told = printed(capsys, "data", "show", "rows.jsonl", *words)

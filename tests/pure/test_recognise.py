@@ -152,7 +152,7 @@ def test_rows_pass_through_one_by_one():
     layout = recognise(records, progress=lambda done, total: told.append((done, total)))
     assert (layout.format, layout.fits) == ("prompt_completion", 50_000)
     assert told[-1] == (50_000, 50_000)
-    assert len(told) == 5
+    assert [done for done, _ in told[:2]] == [10_000, 20_000]
     records = Streamed(1_000_000)
     assert likely(records).format == "prompt_completion"
     assert [it.path for it in fields(records)] == ["prompt", "completion"]

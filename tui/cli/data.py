@@ -12,6 +12,7 @@ from engine.errors import DataError
 from engine.home import open_home
 from tui.cli.parser import Options, Parser, UsageError, positive
 from tui.cli.printing import print_json, say, say_table
+from tui.figures import plural
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -55,7 +56,7 @@ def run(options: Options) -> int:
         dataset = open_asked(asked)
     except DataError:
         if not options.json:
-            _say_fields(asked)
+            _say_fields(asked, options)
         raise
     if options.json:
         from tui.cli.data_document import document
@@ -93,7 +94,7 @@ def _say(dataset: "Dataset", asked: "Asked", options: Options) -> None:
             say(named(name, text))
 
 
-def _say_fields(asked: "Asked") -> None:
+def _say_fields(asked: "Asked", options: Options) -> None:
     """The fields of a source whose rows cannot be used: what a mapping can name. Says nothing where it has no rows."""
     from engine.data.conversations import fields
     from tui.cli.data_source import open_rows_of
@@ -103,6 +104,8 @@ def _say_fields(asked: "Asked") -> None:
     except DataError:
         return
     say_table(_field_rows(fields(records)))
+    if not options.patterns:
+        say(f"  to map them: `ttune data show {options.what} --map prompt=FIELD --map answer=FIELD`")
 
 
 def _summary(dataset: "Dataset", asked: "Asked") -> Iterator[str]:
@@ -125,17 +128,20 @@ def _summary(dataset: "Dataset", asked: "Asked") -> Iterator[str]:
 
 
 def _faults(dataset: "Dataset") -> Iterator[str]:
-    from tui.cli.data_views import named
+    from tui.cli.data_views import grouped, named
 
     bad, unfit = dataset.source.bad, dataset.unfit
     for fault in bad[:_BAD_SHOWN]:
         file = f"{fault.file}, " if fault.file else ""
         yield named("bad", f"{file}line {fault.line}, byte {fault.offset}: {fault.reason}")
-    for fault in unfit[:_BAD_SHOWN]:
-        yield named("unfit", f"row {fault.line}: {fault.reason}")
-    left = max(0, len(bad) - _BAD_SHOWN) + max(0, len(unfit) - _BAD_SHOWN)
-    if left:
-        yield named("", f"and {left:,} more that are not used; --json lists all")
+    if len(bad) > _BAD_SHOWN:
+        yield named("", f"and {len(bad) - _BAD_SHOWN:,} more lines; --json lists all")
+    reasons = grouped(unfit)
+    for reason, rows in reasons[:_BAD_SHOWN]:
+        first = ", ".join(f"{row:,}" for row in rows[:_BAD_SHOWN]) + (", …" if len(rows) > _BAD_SHOWN else "")
+        yield named("unfit", f"{plural(len(rows), 'row')} ({first}): {reason}")
+    if left := sum(len(rows) for _, rows in reasons[_BAD_SHOWN:]):
+        yield named("", f"and {plural(left, 'row')} for other reasons; --json lists all")
 
 
 def _field_rows(found: list[Any]) -> Iterator[tuple[str, ...]]:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from tui.cli.data_views import shown
+from tui.cli.data_views import grouped, shown
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -29,6 +29,7 @@ def document(dataset: "Dataset", first: int, count: int) -> dict[str, Any]:
             {"line": bad.line, "offset": bad.offset, "reason": bad.reason} | ({"file": bad.file} if bad.file else {})
             for bad in source.bad
         ],
+        "unfit_reasons": [{"reason": reason, "rows": len(rows)} for reason, rows in grouped(dataset.unfit)],
         "unfit_rows": [{"row": unfit.line, "reason": unfit.reason} for unfit in dataset.unfit],
         "split": {"train": len(split.train), "validation": len(split.validation), "held_out": len(dataset.held_out)},
         "held_out_path": str(dataset.held_out_path) if dataset.held_out_path else None,

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from engine.data.conversations import Layout
     from engine.data.dataset import Dataset
     from engine.data.example import Example
+    from engine.data.records import BadRow
     from engine.recipe import Mapping
 
 ROLE_NAMES = {"system": "system", "user": "user", "assistant": "answer", "tool": "tool"}
@@ -51,6 +52,14 @@ def example_lines(example: "Example") -> "Iterator[tuple[str, str]]":
             yield "solution", example.solution
         case _:
             yield from turns
+
+
+def grouped(unfit: "list[BadRow]") -> list[tuple[str, list[int]]]:
+    """Reasons with the rows that are unfit for them, the most frequent first."""
+    rows: dict[str, list[int]] = {}
+    for fault in unfit:
+        rows.setdefault(fault.reason, []).append(fault.line)
+    return sorted(rows.items(), key=lambda item: -len(item[1]))
 
 
 def format_words(layout: "Layout") -> str:

@@ -1,6 +1,6 @@
 """Which fields the rows of a source have: what a mapping can name."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -13,6 +13,9 @@ FieldKind = Literal["text", "number", "boolean", "list", "object"]
 
 _DEPTH = 4
 """Fields in fields are followed this far down."""
+
+_EXAMPLE = 500
+"""Characters of an example."""
 
 _MOST_FIELDS = 500
 """Fields told; rows with ever new names must not fill the memory."""
@@ -31,7 +34,7 @@ class Field:
     share: float
     """Share of the rows that have it and where it is not null."""
     example: str
-    """The first value that is not empty, as text or JSON."""
+    """The beginning of the first value that is not empty, as text or JSON."""
 
     @property
     def depth(self) -> int:
@@ -55,14 +58,19 @@ class _Seen:
 
 def fields(records: Records | Sequence[Row], size: int = SAMPLE_ROWS) -> list[Field]:
     """The fields of about `size` rows from all over a source, in their order, inner ones after the outer."""
+    return fields_of(sample(as_records(records), size))
+
+
+def fields_of(rows: Iterable[Row]) -> list[Field]:
+    """The fields of a few rows."""
     seen: dict[str, _Seen] = {}
-    rows = 0
-    for row in sample(as_records(records), size):
-        rows += 1
+    count = 0
+    for row in rows:
+        count += 1
         for path, value in _paths(row, "", _DEPTH):
             if path in seen or len(seen) < _MOST_FIELDS:
                 seen.setdefault(path, _Seen()).add(value)
-    return [_field(path, seen[path], rows) for path in _ordered(list(seen))]
+    return [_field(path, seen[path], count) for path in _ordered(list(seen))]
 
 
 def kind_of_value(value: object) -> FieldKind:
@@ -107,8 +115,8 @@ def _field(path: str, seen: _Seen, rows: int) -> Field:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return value[:_EXAMPLE]
     try:
-        return as_json(value)
+        return as_json(value)[:_EXAMPLE]
     except Unfit:
-        return str(value)
+        return str(value)[:_EXAMPLE]

@@ -1,10 +1,11 @@
 """A mapping for rows of no known format, guessed from the names of their fields."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.data.formats.fields import Field, fields
+from engine.data.formats.fields import Field, fields_of
 from engine.data.formats.patterns import as_json_pattern
+from engine.data.formats.sample import as_records, sample
 from engine.data.formats.values import Unset, find
 from engine.data.records import Records, Row
 from engine.recipe import Mapping
@@ -38,13 +39,13 @@ class Guess:
 
 def guess_mapping(records: Records | Sequence[Row]) -> Mapping | None:
     """A mapping for rows with one field named like a prompt and one like an answer; None when unsure."""
-    guess = guess_of(records)
+    guess = guess_of(sample(as_records(records), _SAMPLE_ROWS))
     return guess.mapping if guess else None
 
 
-def guess_of(records: Records | Sequence[Row]) -> Guess | None:
-    """As `guess_mapping`, with what the guess goes by."""
-    found = fields(records, _SAMPLE_ROWS)
+def guess_of(rows: Iterable[Row]) -> Guess | None:
+    """A guess by a few rows, with what it goes by."""
+    found = fields_of(rows)
     texts = [it for it in found if it.kind in ("text", "number", "boolean")]
     prompt = _prompt(texts)
     answer = prompt and _answer(prompt, found)

@@ -48,6 +48,8 @@ def compiled_turns(role: str, pattern: str, speaker: Role) -> Callable[[Row], Co
 
     def held(row: Row) -> Conversation:
         value = find(row, pattern)
+        if type(value) is str:
+            return (Message(speaker, value),)
         if not _holds_turns(value):
             return said(row)
         try:

@@ -6,7 +6,6 @@ rows of one shape (empty texts, roles, labels) is looked at row by row.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from itertools import islice
 from typing import NamedTuple, get_args
 
 from engine.data.example import Example
@@ -26,7 +25,7 @@ Progress = Callable[[int, int], None]
 IsCancelled = Callable[[], bool]
 """Is asked now and then whether to stop."""
 
-_CHUNK = 10_000
+_TOLD_ROWS = 10_000
 _MOST_SHAPES = 10_000
 """Shapes kept; a source whose rows all differ must not fill the memory."""
 
@@ -100,8 +99,7 @@ def likely(records: Records | Sequence[Row], wanted: str = "auto", mapping: Mapp
     """The layout of a sample; its figures are the sample's. Nothing may fit."""
     records = as_records(records)
     candidates, mapped_as, guessed = _candidates(records, wanted, mapping)
-    rows = list(sample(records, SAMPLE_ROWS))
-    return _layout(_count(rows, len(rows), candidates), candidates, mapped_as, guessed)
+    return _layout(_count(sample(records), SAMPLE_ROWS, candidates), candidates, mapped_as, guessed)
 
 
 def as_format(name: str) -> Format:
@@ -119,7 +117,7 @@ def _candidates(records: Records, wanted: str, mapping: Mapping | None) -> tuple
     if wanted != "auto":
         return [_of_format(as_format(wanted), sole=True)], Mapping(), False
     found = {known: _of_format(known) for known in KNOWN}
-    guess = guess_of([row for row in sample(records, SAMPLE_ROWS) if not _is_particular(row)])
+    guess = guess_of(row for row in sample(records) if not _is_particular(row))
     if guess is not None:
         found["mapping"] = _of_mapping(guess.mapping, lambda row: not _is_particular(row) and guess.claims(row))
     return [found[known] for known in FORMATS if known in found], guess.mapping if guess else Mapping(), bool(guess)
@@ -152,24 +150,28 @@ def _count(
     """One pass over the rows."""
     shapes: dict[tuple[object, ...], _Shape] = {}
     counts: Counter[tuple[Names, Names]] = Counter()
-    rest, done = iter(rows), 0
-    while chunk := list(islice(rest, _CHUNK)):
-        if cancelled is not None and cancelled():
-            raise Cancelled
-        for row in chunk:
-            key = (*row, *map(type, row.values()))
-            shape = shapes.get(key)
-            if shape is None:
-                shape = shapes[key] = _shape(row, candidates)
-            claimed, tests = shape
-            fitting = tuple([name for name, surely, example in tests if surely(row) or _fits(example, row)])
-            counts[claimed, fitting] += 1
-        done += len(chunk)
-        if len(shapes) > _MOST_SHAPES:
-            shapes.clear()
-        if progress is not None:
-            progress(done, total)
+    done = 0
+    for done, row in enumerate(rows, start=1):
+        key = (*row, *map(type, row.values()))
+        shape = shapes.get(key)
+        if shape is None:
+            shape = shapes[key] = _shape(row, candidates)
+        claimed, tests = shape
+        fitting = tuple([name for name, surely, example in tests if surely(row) or _fits(example, row)])
+        counts[claimed, fitting] += 1
+        if done % _TOLD_ROWS == 0:
+            _tell(done, total, progress, cancelled)
+            if len(shapes) > _MOST_SHAPES:
+                shapes.clear()
+    _tell(done, total, progress, cancelled)
     return _Tally(counts, done)
+
+
+def _tell(done: int, total: int, progress: Progress | None, cancelled: IsCancelled | None) -> None:
+    if cancelled is not None and cancelled():
+        raise Cancelled
+    if progress is not None:
+        progress(done, total)
 
 
 def _shape(row: Row, candidates: Sequence[_Candidate]) -> _Shape:
@@ -216,7 +218,7 @@ def _layout(tally: _Tally, candidates: Sequence[_Candidate], mapping: Mapping, g
 
 def _by_guess(records: Records, candidates: Sequence[_Candidate], tally: _Tally, name: str) -> Layout:
     """The layout of rows that fit none of the candidates, by the names of their fields. Raises DataError."""
-    guess = None if candidates[0].sole else guess_of(records)
+    guess = None if candidates[0].sole else guess_of(sample(records))
     if guess is not None:
         mapping = [_of_mapping(guess.mapping, guess.claims)]
         layout = _layout(_count(records.rows(), records.count, mapping), mapping, guess.mapping, guessed=True)
@@ -240,7 +242,7 @@ def _no_rows(records: Records, candidates: Sequence[_Candidate], tally: _Tally, 
 
 
 def _first_reason(records: Records, example: Callable[[Row], Example]) -> tuple[int, str]:
-    for number, row in enumerate(records.rows(0, _CHUNK), start=1):
+    for number, row in enumerate(records.rows(0, _TOLD_ROWS), start=1):
         try:
             example(row)
         except Unfit as error:
