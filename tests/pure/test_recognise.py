@@ -164,6 +164,16 @@ def test_recognising_can_be_cancelled():
         recognise(Streamed(50_000), cancelled=iter([False, True]).__next__)
 
 
+def test_an_empty_list_hides_no_format():
+    layout = recognise([{"dialogue": [], "id": 1}, *[{"dialogue": MESSAGES["messages"], "id": 2}] * 3])
+    assert (layout.format, layout.fits, layout.rows) == ("messages", 3, 4)
+    seed = {"instruction": "a", "instances": [{"input": "", "output": "b"}]}
+    layout = recognise([{"instruction": "a", "instances": []}, *[seed] * 3])
+    assert (layout.format, layout.guessed, layout.fits) == ("mapping", True, 3)
+    rows = [{"user": {"no": 1}, "labels": []}, *[{"user": {"text": "a"}, "labels": ["x"]}] * 3]
+    assert recognise(rows).fits == 3
+
+
 def test_columns_that_are_null_are_not_there():
     row: dict[str, Any] = {"messages": None, "conversations": None, "text": None, **ALPACA}
     assert recognise([row]).format == "alpaca"

@@ -108,18 +108,21 @@ def _named(row: Row, names: tuple[str, ...]) -> str | None:
     return next((name for name in names if isinstance(row.get(name), list | str)), None)
 
 
+def unnamed_lists(row: Row) -> list[str]:
+    """Fields that hold a list and are none of the known ones."""
+    return [name for name, value in row.items() if type(value) is list and name not in _NO_CONVERSATIONS]
+
+
+def speaker_key(listed: list[Any]) -> str:
+    """What says who speaks in a list of turns, `role` or `from`; "" where it is none."""
+    if not listed or not is_turn(listed[0]):
+        return ""
+    return "role" if "role" in listed[0] else "from"
+
+
 def _unnamed(row: Row, role_key: str) -> str | None:
     """A field that is none of the known ones and holds turns."""
-    for name, value in row.items():
-        if (
-            type(value) is list
-            and value
-            and name not in _NO_CONVERSATIONS
-            and is_turn(value[0])
-            and role_key in value[0]
-        ):
-            return name
-    return None
+    return next((name for name in unnamed_lists(row) if speaker_key(row[name]) == role_key), None)
 
 
 def _history(row: Row) -> Conversation:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from engine.data.formats.fields import Field, fields_of
 from engine.data.formats.patterns import as_json_pattern
 from engine.data.formats.sample import as_records, sample
-from engine.data.formats.values import Unset, find
 from engine.data.records import Records, Row
 from engine.recipe import Mapping
 
@@ -33,8 +32,8 @@ class Guess:
     """Paths that a row must have to be mapped so."""
 
     def claims(self, row: Row) -> bool:
-        """Whether a row has the fields that the guess goes by."""
-        return all(find(row, path) not in (None, Unset) for path in self.needs)
+        """Whether a row has the fields that the guess goes by, whatever is in them."""
+        return all(row.get(path, row.get(path.partition(".")[0])) is not None for path in self.needs)
 
 
 def guess_mapping(records: Records | Sequence[Row]) -> Mapping | None:

@@ -1,12 +1,7 @@
-"""Which format the rows of a source have: how many of all its rows fit each.
+"""Which format the rows of a source have: the one to which most of all its rows belong."""
 
-A row is told first by its shape, the names and types of its fields, which is looked up; only what may differ between
-rows of one shape (empty texts, roles, labels) is looked at row by row.
-"""
-
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, get_args
+from collections.abc import Callable, Sequence
+from typing import get_args
 
 from engine.data.example import Example
 from engine.data.formats.guess import guess_of
@@ -14,65 +9,14 @@ from engine.data.formats.known import FORMATS, KNOWN, Format
 from engine.data.formats.layout import Layout
 from engine.data.formats.mapped import mapped
 from engine.data.formats.sample import SAMPLE_ROWS, as_records, sample
+from engine.data.formats.tally import Candidate, IsCancelled, Progress, Tally, count_rows
 from engine.data.formats.values import Unfit
 from engine.data.records import Records, Row
-from engine.errors import Cancelled, DataError
+from engine.errors import DataError
 from engine.recipe import Mapping
 
-Progress = Callable[[int, int], None]
-"""Is told rows done and rows in all."""
-
-IsCancelled = Callable[[], bool]
-"""Is asked now and then whether to stop."""
-
-_TOLD_ROWS = 10_000
-_MOST_SHAPES = 10_000
-"""Shapes kept; a source whose rows all differ must not fill the memory."""
-
-
-class _Candidate(NamedTuple):
-    """A format that the rows may have."""
-
-    format: Format
-    claims: Callable[[Row], bool]
-    surely: Callable[[Row], bool]
-    example: Callable[[Row], Example]
-    sole: bool = False
-    """Whether it was asked for, so that rows without its fields are measured by it too."""
-
-
-Names = tuple[Format, ...]
-
-_Shape = tuple[Names, list[tuple[Format, Callable[[Row], bool], Callable[[Row], Example]]]]
-"""Formats that claim rows of a shape, and for each how to tell whether such a row fits."""
-
-
-class _Tally(NamedTuple):
-    """Rows counted by what claims them and what they fit, each a tuple of formats with the most particular first."""
-
-    counts: Counter[tuple[Names, Names]]
-    rows: int
-
-    def fits(self, name: Format) -> int:
-        """Rows that fit a format."""
-        return sum(count for (_, fitting), count in self.counts.items() if name in fitting)
-
-    def best(self) -> Format | None:
-        """The format to which most rows belong; a row that fits several belongs to the most particular."""
-        owned: Counter[Format] = Counter(dict.fromkeys(FORMATS, 0))  # of equals the first is the most common
-        for (_, fitting), count in self.counts.items():
-            if fitting:
-                owned[fitting[0]] += count
-        best, count = owned.most_common(1)[0]
-        return best if count else None
-
-    def parts(self, best: Format) -> tuple[tuple[Format, int], ...]:
-        """The best format and those of rows that do not even have its fields; () where there are none."""
-        others: Counter[Format] = Counter()
-        for (claimed, fitting), count in self.counts.items():
-            if fitting and best not in claimed:
-                others[fitting[0]] += count
-        return ((best, self.fits(best)), *others.most_common()) if others else ()
+_LOOKED_AT = 10_000
+"""Rows among which one is sought to say what is wrong with."""
 
 
 def recognise(
@@ -90,7 +34,7 @@ def recognise(
     """
     records = as_records(records)
     candidates, mapped_as, guessed = _candidates(records, wanted, mapping)
-    tally = _count(records.rows(), records.count, candidates, progress, cancelled)
+    tally = count_rows(records.rows(), records.count, candidates, progress, cancelled)
     layout = _layout(tally, candidates, mapped_as, guessed)
     return layout if layout.fits else _by_guess(records, candidates, tally, name)
 
@@ -99,7 +43,7 @@ def likely(records: Records | Sequence[Row], wanted: str = "auto", mapping: Mapp
     """The layout of a sample; its figures are the sample's. Nothing may fit."""
     records = as_records(records)
     candidates, mapped_as, guessed = _candidates(records, wanted, mapping)
-    return _layout(_count(sample(records), SAMPLE_ROWS, candidates), candidates, mapped_as, guessed)
+    return _layout(count_rows(sample(records), SAMPLE_ROWS, candidates), candidates, mapped_as, guessed)
 
 
 def as_format(name: str) -> Format:
@@ -110,7 +54,7 @@ def as_format(name: str) -> Format:
     raise DataError(f"data.format: {name} is none of {', '.join(get_args(Format))}")
 
 
-def _candidates(records: Records, wanted: str, mapping: Mapping | None) -> tuple[list[_Candidate], Mapping, bool]:
+def _candidates(records: Records, wanted: str, mapping: Mapping | None) -> tuple[list[Candidate], Mapping, bool]:
     """What the rows may be, the most particular first; with the mapping among it, and whether that is a guess."""
     if mapping is not None and mapping.given:
         return [_of_mapping(mapping, _always, sole=True)], mapping, False
@@ -128,80 +72,23 @@ def _is_particular(row: Row) -> bool:
     return any(known.claims(row) for name, known in KNOWN.items() if name != "text")
 
 
-def _of_format(name: Format, *, sole: bool = False) -> _Candidate:
+def _of_format(name: Format, *, sole: bool = False) -> Candidate:
     if name == "mapping":
         raise DataError("data.format: mapping needs data.mapping: set data.mapping.prompt and data.mapping.answer")
     known = KNOWN[name]
-    return _Candidate(name, known.claims, known.surely, known.example, sole)
+    return Candidate(name, known.claims, known.surely, known.example, sole)
 
 
-def _of_mapping(mapping: Mapping, claims: Callable[[Row], bool], *, sole: bool = False) -> _Candidate:
+def _of_mapping(mapping: Mapping, claims: Callable[[Row], bool], *, sole: bool = False) -> Candidate:
     made = mapped(mapping)
-    return _Candidate("mapping", claims, made.surely, made.example, sole)
-
-
-def _count(
-    rows: Iterable[Row],
-    total: int,
-    candidates: Sequence[_Candidate],
-    progress: Progress | None = None,
-    cancelled: IsCancelled | None = None,
-) -> _Tally:
-    """One pass over the rows."""
-    shapes: dict[tuple[object, ...], _Shape] = {}
-    counts: Counter[tuple[Names, Names]] = Counter()
-    done = 0
-    for done, row in enumerate(rows, start=1):
-        key = (*row, *map(type, row.values()))
-        shape = shapes.get(key)
-        if shape is None:
-            shape = shapes[key] = _shape(row, candidates)
-        claimed, tests = shape
-        fitting = tuple([name for name, surely, example in tests if surely(row) or _fits(example, row)])
-        counts[claimed, fitting] += 1
-        if done % _TOLD_ROWS == 0:
-            _tell(done, total, progress, cancelled)
-            if len(shapes) > _MOST_SHAPES:
-                shapes.clear()
-    _tell(done, total, progress, cancelled)
-    return _Tally(counts, done)
-
-
-def _tell(done: int, total: int, progress: Progress | None, cancelled: IsCancelled | None) -> None:
-    if cancelled is not None and cancelled():
-        raise Cancelled
-    if progress is not None:
-        progress(done, total)
-
-
-def _shape(row: Row, candidates: Sequence[_Candidate]) -> _Shape:
-    """What to try on rows of this row's shape."""
-    claimed = {it.format for it in candidates if it.claims(row)}
-    tests = [
-        (it.format, it.surely if it.format in claimed else _never, it.example)
-        for it in candidates
-        if it.sole or it.format in claimed
-    ]
-    return tuple(name for name, _, _ in tests), tests
-
-
-def _fits(example: Callable[[Row], Example], row: Row) -> bool:
-    try:
-        example(row)
-    except Unfit:
-        return False
-    return True
+    return Candidate("mapping", claims, made.surely, made.example, sole)
 
 
 def _always(row: Row) -> bool:
     return True
 
 
-def _never(row: Row) -> bool:
-    return False
-
-
-def _layout(tally: _Tally, candidates: Sequence[_Candidate], mapping: Mapping, guessed: bool) -> Layout:
+def _layout(tally: Tally, candidates: Sequence[Candidate], mapping: Mapping, guessed: bool) -> Layout:
     best = tally.best() or candidates[0].format
     fits = {it.format: count for it in candidates if (count := tally.fits(it.format))}
     is_mapping = best == "mapping"
@@ -216,18 +103,18 @@ def _layout(tally: _Tally, candidates: Sequence[_Candidate], mapping: Mapping, g
     )
 
 
-def _by_guess(records: Records, candidates: Sequence[_Candidate], tally: _Tally, name: str) -> Layout:
+def _by_guess(records: Records, candidates: Sequence[Candidate], tally: Tally, name: str) -> Layout:
     """The layout of rows that fit none of the candidates, by the names of their fields. Raises DataError."""
     guess = None if candidates[0].sole else guess_of(sample(records))
     if guess is not None:
         mapping = [_of_mapping(guess.mapping, guess.claims)]
-        layout = _layout(_count(records.rows(), records.count, mapping), mapping, guess.mapping, guessed=True)
+        layout = _layout(count_rows(records.rows(), records.count, mapping), mapping, guess.mapping, guessed=True)
         if layout.fits:
             return layout
     raise DataError(_no_rows(records, candidates, tally, name))
 
 
-def _no_rows(records: Records, candidates: Sequence[_Candidate], tally: _Tally, name: str) -> str:
+def _no_rows(records: Records, candidates: Sequence[Candidate], tally: Tally, name: str) -> str:
     """That no row fits, with the closest format, what is wrong with its first row, and the mend."""
     first = next(iter(records.rows(0, 1)), {})
     fields = ", ".join(list(first)[:12])[:200] or "none"
@@ -242,7 +129,7 @@ def _no_rows(records: Records, candidates: Sequence[_Candidate], tally: _Tally, 
 
 
 def _first_reason(records: Records, example: Callable[[Row], Example]) -> tuple[int, str]:
-    for number, row in enumerate(records.rows(0, _TOLD_ROWS), start=1):
+    for number, row in enumerate(records.rows(0, _LOOKED_AT), start=1):
         try:
             example(row)
         except Unfit as error:
