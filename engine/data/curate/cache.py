@@ -4,17 +4,23 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from engine.data.curate.changes import Redaction
 from engine.data.curate.curated import Curated, StepLog
 from engine.files import folder_bytes, make_folder
 
-_MANIFEST, _ORIGINS, _SOURCES = "manifest.json", "origins.npy", "sources.npy"
+if TYPE_CHECKING:
+    from engine.data.curate.changes import Marks
+
+_MANIFEST, _ORIGINS, _SOURCES, _MARKS = "manifest.json", "origins.npy", "sources.npy", "marked-"
 _MOST_BYTES = 1 << 30
-"""Versions are kept, the last used ones, until they take this much; each takes 9 bytes a row."""
+"""Versions are kept, the last used ones, until they take this much; each takes 9 to 10 bytes a row."""
 _ALWAYS = 2
 """However large they are, the last used ones are kept."""
 
@@ -38,6 +44,19 @@ def find_cached(folder: Path, key: str, source: Curated) -> Curated | None:
     return replace(source, origins=origins, sources=sources, log=log, key=key)
 
 
+def find_marks(folder: Path, key: str, counts: Sequence[int]) -> "Marks | None":
+    """The rows that the redacting step which made a version has found; None where that is not kept whole.
+
+    `counts`: rows of each source that there was.
+    """
+    try:
+        marks = tuple(np.load(folder / key / f"{_MARKS}{number}.npy", mmap_mode="r") for number in range(len(counts)))
+        os.utime(folder / key)
+    except (OSError, ValueError, EOFError):
+        return None
+    return marks if [len(marked) for marked in marks] == list(counts) else None
+
+
 def keep_cached(folder: Path, state: Curated) -> None:
     """Keep the rows of a version: written beside, the manifest last, then renamed. On a full disk nothing is kept."""
     if not state.key:
@@ -57,7 +76,11 @@ def keep_cached(folder: Path, state: Curated) -> None:
 
 
 def _write(place: Path, state: Curated) -> None:
-    for name, array in ((_ORIGINS, state.origins), (_SOURCES, state.sources)):
+    arrays: dict[str, Any] = {_ORIGINS: state.origins, _SOURCES: state.sources}
+    last = state.changes[-1] if state.changes else None
+    if isinstance(last, Redaction) and state.log[-1].step == "personal_data":
+        arrays |= {f"{_MARKS}{number}.npy": marked for number, marked in enumerate(last.marked)}
+    for name, array in arrays.items():
         with (place / name).open("wb") as file:
             np.save(file, array)
             file.flush()

@@ -2,9 +2,16 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.data.records import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Marks = tuple[NDArray[np.bool_], ...]
+    """For each source one value a row, by its number there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +32,12 @@ class Redaction:
 
     redact: Callable[[str], str]
     """A text without what is to go."""
-    sources: int
-    """Rows of this many sources are redacted: those that there were when the step came."""
+    marked: "Marks"
+    """Rows that hold something, for each source that there was when the step came; of others nothing is read."""
 
     def of(self, source: int, origin: int, row: Row) -> Row:
         """The row as it is now; fields' names stay."""
-        return _in_texts(row, self.redact) if source < self.sources else row
+        return _in_texts(row, self.redact) if source < len(self.marked) and self.marked[source][origin] else row
 
 
 Change = Edits | Redaction

@@ -26,6 +26,8 @@ from engine.recipe import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from engine.data.curate.changes import Marks
+
 _BETWEEN = "\0"
 """Stands between a row's texts: no white space, so that `a b`, `c` and `a`, `b c` differ."""
 
@@ -99,12 +101,15 @@ def personal_data(state: Curated, step: PersonalData, context: Context) -> Curat
     what = f"{rows_words(int(holds.sum()))} with {counted(kinds)}" if kinds else "no row holds any"
     if step.action == "drop":
         return state.kept(~holds, step.step, what)
-    return state.with_change(redaction(state, step, context), step.step, what)
+    marks = tuple(np.zeros(source.count, dtype=np.bool_) for source in state.opened)
+    for source, marked in enumerate(marks):
+        marked[state.origins[holds & (state.sources == source)]] = True
+    return state.with_change(redaction(step, marks, context), step.step, what)
 
 
-def redaction(state: Curated, step: PersonalData, context: Context) -> Redaction:
-    """What a redacting step does to rows when they are read."""
-    return Redaction(lambda text: context.tools().redact(text, step.kinds), len(state.opened))
+def redaction(step: PersonalData, marks: "Marks", context: Context) -> Redaction:
+    """What a redacting step does to rows when they are read. `marks`: the rows that hold something."""
+    return Redaction(lambda text: context.tools().redact(text, step.kinds), marks)
 
 
 def drop_rows(state: Curated, step: DropRows, context: Context) -> Curated:

@@ -1,13 +1,13 @@
 """The steps replayed: a source's rows and a list of steps give one curated version, always the same."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache as remembered
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.data.curate.balance import balance
-from engine.data.curate.cache import find_cached, keep_cached
+from engine.data.curate.cache import find_cached, find_marks, keep_cached
 from engine.data.curate.context import Context, OpenSource, Tools, checks
 from engine.data.curate.curated import Curated, uncurated
 from engine.data.curate.dropping import (
@@ -67,43 +67,59 @@ def curate(
     steps open at once, and one step more or less costs that step alone. `progress(step, rows done, rows there are)`.
     Raises DataError, naming the step, where one cannot be done; Cancelled when `cancelled` says so.
     """
-    mixed_in = _remembered_sources(open_source)
+    mixed_in = remembered(open_source)  # each source is opened once
     keys = step_keys(digest, steps, layout, mixed_in)
+    contexts = [
+        _context(number, step.step, layout, mixed_in, tools, progress, cancelled)
+        for number, step in enumerate(steps, start=1)
+    ]
+    kept = _Kept(folder, keys) if folder is not None and digest else None
     state, done = uncurated(records, keys[0]), 0
-    if folder is not None and digest:
-        state, done = _from_cache(folder, keys, state)
-        state = _rebuilt(state, steps[:done], layout, mixed_in, tools)
-    for number, step in enumerate(steps[done:], start=done + 1):
-        context = _context(number, step.step, layout, mixed_in, tools, progress, cancelled)
-        state = replace(_STEPS[step.step](state, step, context), key=keys[number])
-        if folder is not None and digest and not isinstance(step, EditRow | DropRows):  # these are done in no time
-            keep_cached(folder, state)
+    if kept is not None:
+        state, done = kept.longest(state, steps, contexts)
+    for number in range(done, len(steps)):
+        step = steps[number]
+        state = replace(_STEPS[step.step](state, step, contexts[number]), key=keys[number + 1])
+        if kept is not None and not isinstance(step, EditRow | DropRows):  # these are done in no time
+            keep_cached(kept.folder, state)
     return state
 
 
-def _from_cache(folder: Path, keys: Sequence[str], state: Curated) -> tuple[Curated, int]:
-    """The rows after the longest beginning of the steps that is kept, without changes; and how many steps it has."""
-    for done in range(len(keys) - 1, 0, -1):
-        found = find_cached(folder, keys[done], state)
-        if found is not None:
-            return found, done
-    return state, 0
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What earlier calls have kept on disk."""
 
+    folder: Path
+    keys: Sequence[str]
+    """Of the rows before the first step, after it, and so on."""
 
-def _rebuilt(
-    state: Curated, steps: Sequence[CurationStep], layout: "Layout", open_source: OpenSource, tools: Callable[[], Tools]
-) -> Curated:
-    """Cached rows with the sources opened and the changes made again, for which no row is read but a sample."""
-    for number, step in enumerate(steps, start=1):
-        context = _context(number, step.step, layout, open_source, tools)
-        match step:
-            case Mix():
-                state = replace(state, opened=(*state.opened, opened_mix(step, context)))
-            case EditRow():
-                state = replace(state, changes=(*state.changes, edits(step, context)))
-            case PersonalData(action="redact"):
-                state = replace(state, changes=(*state.changes, redaction(state, step, context)))
-    return state
+    def longest(
+        self, source: Curated, steps: Sequence[CurationStep], contexts: Sequence[Context]
+    ) -> tuple[Curated, int]:
+        """The rows after the longest beginning of the steps that is kept, and how many steps it has."""
+        for done in range(len(steps), 0, -1):
+            found = find_cached(self.folder, self.keys[done], source)
+            if found is not None and (rebuilt := self._rebuilt(found, steps[:done], contexts)) is not None:
+                return rebuilt, done
+        return source, 0
+
+    def _rebuilt(self, state: Curated, steps: Sequence[CurationStep], contexts: Sequence[Context]) -> Curated | None:
+        """Kept rows with the sources opened and the changes made again, for which at most a sample of rows is read.
+
+        None where a change needs what is not kept any more.
+        """
+        for number, (step, context) in enumerate(zip(steps, contexts, strict=False), start=1):
+            match step:
+                case Mix():
+                    state = replace(state, opened=(*state.opened, opened_mix(step, context)))
+                case EditRow():
+                    state = replace(state, changes=(*state.changes, edits(step, context)))
+                case PersonalData(action="redact"):
+                    marks = find_marks(self.folder, self.keys[number], [source.count for source in state.opened])
+                    if marks is None:
+                        return None
+                    state = replace(state, changes=(*state.changes, redaction(step, marks, context)))
+        return state
 
 
 def _context(
@@ -121,8 +137,3 @@ def _context(
 
     heard: Progress = unheard if progress is None else tell
     return Context(f"data.curate step {number} ({name})", layout, tools, open_source, heard, cancelled)
-
-
-def _remembered_sources(open_source: OpenSource) -> OpenSource:
-    """Each source opened once."""
-    return remembered(open_source)
