@@ -8,6 +8,7 @@ from typing import Any
 import engine
 from engine import recipe_file
 from engine.data.audit import audit_key
+from engine.data.check.report import DOCUMENT
 from engine.data.dataset import data_key, open_dataset, opens_at_once
 from engine.errors import JobError, ModelError, UserError
 from engine.job import JobFolder, JobSpec, create, launch, new_id
@@ -51,6 +52,24 @@ def start_ingest(project: Project, recipe: Recipe) -> JobFolder:
         if folder.is_alive() and folder.spec.options.get("key") == key:
             return folder
     return _start(project, "ingest", recipe, options={"key": key})
+
+
+def find_check(project: Project, recipe: Recipe) -> JobFolder | None:
+    """The newest check of the recipe's data that is complete or at work; None where there is none."""
+    key = _check_key(recipe, project)
+    same = [folder for folder in project.jobs("check") if folder.spec.options.get("key") == key]
+    return next((folder for folder in same if folder.is_alive() or (folder.path / DOCUMENT).is_file()), None)
+
+
+def start_check(project: Project, recipe: Recipe) -> JobFolder:
+    """Launch the checks of the recipe's data; one that is complete or at work on it is joined."""
+    return find_check(project, recipe) or _start(
+        project, "check", recipe, options={"key": _check_key(recipe, project)}
+    )
+
+
+def _check_key(recipe: Recipe, project: Project) -> str:
+    return f"{data_key(recipe, project.path)} {recipe.training.max_length}"
 
 
 def check_inputs(recipe: Recipe, project: Project) -> None:

@@ -82,7 +82,7 @@ async def test_searching(home):
     project = own_rows(home, [pair(*TURNS[number % 3]) for number in range(90)])
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await until_shown(pilot, "90 rows", "prompt/completion")
-        await pilot.press("slash", *"PARCEL")
+        await pilot.press("slash", *"parcel")
         await until_shown(pilot, "1 of 60 rows", "Row 2")
         await pilot.press("enter", "n")
         await until_shown(pilot, "2 of 60 rows", "Row 3")
@@ -93,6 +93,12 @@ async def test_searching(home):
         await pilot.press("escape")
         await until_gone(pilot, "in no row")
         assert pilot.app.focused.id == "data-table"
+        await pilot.press("slash", *"PARCEL")
+        await until_shown(pilot, "in no row")  # a capital makes capitals count
+        await pilot.press(*["backspace"] * 6, *"prompt:/lost a.ain$/")
+        await until_shown(pilot, "30 of 30 rows")
+        await pilot.press(*["backspace"] * 21, *"/lost(/")
+        await until_shown(pilot, "(")
 
 
 async def test_bad_lines_are_counted_and_listed_and_nothing_drives_the_terminal(home):
@@ -100,7 +106,7 @@ async def test_bad_lines_are_counted_and_listed_and_nothing_drives_the_terminal(
     lines[4:4] = [b'{"prompt": \x1b[2J', pair("no answer", ""), b'{"prompt": "caf\xe9", "completion": "x"}']
     project = own_rows(home, lines)
     async with Studio(home, project.path).run_test(size=NARROW) as pilot:
-        await until_shown(pilot, "40 rows", "✗ 3 bad lines", "␛[31mred␛[0m", "27 train / 13 val / 0 held")
+        await until_shown(pilot, "41 rows", "✗ 3 bad lines", "␛[31mred␛[0m", "27 train / 13 val / 0 held")
         await pilot.press("j")
         await until_shown(pilot, "‹U+202E›gnp?")
         assert "\x1b" not in text(pilot)

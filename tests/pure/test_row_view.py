@@ -17,7 +17,7 @@ from tui.panes.data.row_view import (
     token_lines,
     turn_lines,
 )
-from tui.panes.data.search import next_hit, search
+from tui.panes.data.row_list import next_position
 from tui.widgets.inked import SHOWN_CHARACTERS, matches, width_of, wrap
 
 printable = st.text(st.characters(exclude_categories=["C", "Z", "M"]), min_size=1, max_size=9)
@@ -129,18 +129,9 @@ def test_json_answers_show_their_values_labels_first():
     assert answer_words("plain") == "plain"
 
 
-def test_search_finds_every_turn_whatever_the_case_and_can_be_cancelled():
-    talks = [(Message("user", f"Ticket {number}"), Message("assistant", "fine")) for number in range(2000)]
-    found = list(search(talks, "tICKET 19", lambda: False))
-    assert found[0] == ([19], False)
-    assert found[-1] == ([19, *range(190, 200), *range(1900, 2000)], True)
-    assert list(search(talks, "nothing", lambda: False)) == [([], True)]
-    assert list(search(talks, "fine", lambda: True)) == []
-
-
 def test_next_hits_go_around():
     hits = [3, 8, 20]
-    assert [next_hit(hits, row) for row in (0, 3, 8, 20)] == [3, 8, 20, 3]
-    assert [next_hit(hits, row, back=True) for row in (0, 3, 9, 20)] == [20, 20, 8, 8]
-    assert next_hit(hits, 8, here=True) == 8
-    assert next_hit([], 5) is None
+    assert [next_position(hits, row) for row in (0, 3, 8, 20)] == [3, 8, 20, 3]
+    assert [next_position(hits, row, back=True) for row in (0, 3, 9, 20)] == [20, 20, 8, 8]
+    assert next_position(hits, 8, here=True) == 8
+    assert next_position([], 5) is None

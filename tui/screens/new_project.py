@@ -117,7 +117,7 @@ class NewProjectForm(Dialog):
 
         try:
             check_name(name)
-            settings, decided = _of_data(template, data)
+            settings, decided = _of_data(self._home, template, data)
             self.post_message(Made(start_project(self._home, name, template, settings).path, decided, ""))
         except UserError as error:
             self.post_message(Made(None, [], str(error)))
@@ -140,13 +140,19 @@ class NewProjectForm(Dialog):
         self.dismiss(False)
 
 
-def _of_data(template: "Template", data: str) -> tuple[dict[str, Any], list[str]]:
+_NOT_ASKED: dict[str, Any] = {
+    "held_out": None, "prompt": None, "answer": None, "system": None, "patterns": (), "settings": (),
+}  # fmt: skip
+"""What the command line can be told of the data, and the form leaves to be recognised."""
+
+
+def _of_data(home: "Home", template: "Template", data: str) -> tuple[dict[str, Any], list[str]]:
     """What the recipe needs changed for a file of one's own, and what was decided for the user."""
     if not data:
         return {}, []
     from tui.cli.own_data import settings_for
 
-    return settings_for(template, Namespace(data=data, held_out=None, prompt=None, answer=None, system=None))
+    return settings_for(home, template, Namespace(**_NOT_ASKED, data=data))
 
 
 def open_form(screen: "CommandScreen") -> None:

@@ -1,4 +1,4 @@
-"""One line to type into: what to search for (`/`), or the row to go to (`:`)."""
+"""One line to type into: what to search for, the row to go to, which rows to list, what to sort them by."""
 
 from typing import ClassVar, Literal
 
@@ -8,8 +8,15 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-Purpose = Literal["search", "row"]
-_SIGNS: dict[Purpose, str] = {"search": "/", "row": ":"}
+Purpose = Literal["search", "row", "filter", "sort"]
+_SIGNS: dict[Purpose, str] = {"search": "/", "row": ":", "filter": "only", "sort": "sort by"}
+_HINTS: dict[Purpose, str] = {
+    "search": "text, /regex/ or field:text",
+    "row": "number of the row, then enter",
+    "filter": "tokens>512 label=x split:train",
+    "sort": "tokens, a field; -tokens: largest first",
+}
+"""What may be typed; shown until something is."""
 
 
 class FindLine(Horizontal):
@@ -61,13 +68,16 @@ class FindLine(Horizontal):
         yield Input(compact=True, id="find-text", select_on_focus=False)
         yield Static("", id="find-hits", markup=False)
 
-    def ask(self, purpose: Purpose) -> None:
-        """Open the line and type into it; a search goes on from what was searched for last."""
-        if purpose == "row" or self._purpose != purpose:
-            self._text.value = ""
+    def ask(self, purpose: Purpose, text: str = "") -> None:
+        """Open the line and type into it; a search goes on from what was searched for last, the others from `text`."""
+        if purpose != "search" or self._purpose != purpose:
+            with self.prevent(Input.Changed):
+                self._text.value = text
         self._purpose = purpose
         self.query_one("#find-sign", Static).update(_SIGNS[purpose])
-        self.query_one("#find-hits", Static).update("" if purpose == "search" else "number of the row, then enter")
+        self._text.placeholder = _HINTS[purpose]
+        if purpose != "search" or not self._text.value:
+            self.query_one("#find-hits", Static).update("")
         self.add_class("-open")
         self.screen.set_focus(self._text)  # now, so that the next key is typed into it
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tui.figures import plural
-from tui.panes.data.opened import OpenedData
+from tui.figures import plural, size
+from tui.panes.data.shown import ShownRows
 from tui.visible import visible
 from tui.widgets.painted import Line, Painted, fitting
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from engine.protocol import AuditDone
 
 _ROOM = 100
-_FORMATS = {"prompt_completion": "prompt/completion", "mapping": "mapped fields"}
+_FORMATS = {
+    "prompt_completion": "prompt/completion", "prompt_answer": "prompt + answer", "unpaired": "unpaired preference",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +36,45 @@ class Facts(Painted):
 
     def __init__(self) -> None:
         super().__init__(id="data-facts")
-        self._data: OpenedData | None = None
+        self._rows: ShownRows | None = None
         self._tokens = TokenFacts()
 
-    def show(self, data: OpenedData | None, tokens: TokenFacts) -> None:
+    def show(self, rows: ShownRows | None, tokens: TokenFacts) -> None:
         """Show other facts."""
-        self._data = data
+        self._rows = rows
         self._tokens = tokens
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Line]:
         """Rows, then tokens; what matters less is left out where there is no room."""
-        if self._data is None:
+        if self._rows is None:
             return []
-        lines = [row_parts(self._data.dataset, width), token_parts(self._tokens)]
+        first = stored_parts(self._rows) if self._rows.dataset is None else row_parts(self._rows.dataset, width)
+        lines = [first, token_parts(self._tokens)]
         return [[(" ", ""), *fitting(parts, width - 2)] for parts in lines]
+
+
+def stored_parts(rows: ShownRows) -> list[Line]:
+    """Rows that are not sorted yet."""
+    bad = rows.store.manifest.bad_rows
+    faults: list[Line] = [[(f"✗ {plural(bad, 'bad line')}", "error")]] if bad else []
+    return [[(plural(rows.count, "row"), "bold")], *faults, [(visible(rows.store.path.name), "dim")]]
 
 
 def row_parts(dataset: "Dataset", width: int) -> list[Line]:
     """Rows, what is wrong, the sides of the split, the format, the file."""
-    parts: list[Line] = [[(plural(len(dataset.usable), "row"), "bold")]]
-    bad = len(dataset.source.bad) + len(dataset.unfit)
+    parts: list[Line] = [[(plural(dataset.records.count, "row"), "bold")]]
+    if dataset.records is not dataset.source:
+        parts.append([(f"of {dataset.source.count:,}, curated", "accent")])
+    bad = dataset.source.manifest.bad_rows + len(dataset.survey.unfit_rows)
     if bad:
         parts.append([(f"✗ {plural(bad, 'bad line')}", "error"), (" (", "dim"), ("b", "key"), (")", "dim")])
     if dataset.leaked:
         parts.append([(f"✗ {plural(dataset.leaked, 'held-out row')} also in training", "error")])
     parts.append([(split_words(dataset, width >= _ROOM), "")])
     parts.append([(format_words(dataset), "")])
+    if dataset.layout.mixed:
+        parts.append([(f"! mixed: {visible(dataset.layout.mixed)}", "warn")])
     parts.append([(visible(dataset.source.path.name), "dim")])
     return parts
 
@@ -100,7 +114,8 @@ def format_words(dataset: "Dataset") -> str:
     layout = dataset.layout
     words = _FORMATS.get(layout.format, layout.format)
     if layout.format == "mapping":
-        words = f"{layout.mapping.prompt} → {layout.mapping.answer}" + (" (guessed)" if layout.guessed else "")
+        words = " → ".join(pattern for name, pattern in layout.mapping if pattern and name != "system")
+        words = words[:60] + (" (guessed)" if layout.guessed else "")
     share = layout.fits / max(1, layout.rows)
     floor = int(1000 * share) / 10  # rounding up would call 99.99% all of them
     return visible(words) if layout.fits == layout.rows else f"{visible(words)} {floor:g}%"
@@ -116,12 +131,14 @@ def split_words(dataset: "Dataset", room: bool) -> str:
 
 
 def progress_words(view: "JobView") -> str:
-    """How far an audit is, in a few words."""
+    """How far a job is, in a few words."""
     if view.silent_s is not None:
         return f"the engine has not been heard of for {view.silent_s:.0f} s"
     phase = view.state.phase
     if phase is None:
         return "starting"
+    if phase.total and phase.unit == "bytes":
+        return f"{phase.phase} {phase.done / phase.total:.0%} of {size(phase.total)}"
     if phase.total:
         return f"{phase.done / phase.total:.0%} of {phase.total:,.0f} rows"
     return f"{phase.phase} {phase.detail}".strip()

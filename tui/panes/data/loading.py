@@ -1,4 +1,4 @@
-"""Open a project's data and find or start its audit, in worker threads. Each step is told by a message."""
+"""Open a project's data, and find or start the jobs that say more of it, in worker threads. Messages tell each step."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 from engine.errors import DataError, RecipeError, UserError
-from tui.panes.data.opened import OpenedData, open_data
+from tui.panes.data.opened import NotReadYet, OpenedData, open_data
 
 if TYPE_CHECKING:
     from engine.data.audit import AuditTable
+    from engine.data.check.report import Report
+    from engine.data.store import RowStore
     from engine.job import JobFolder
     from engine.project import Project
     from engine.protocol import AuditDone
@@ -18,8 +20,16 @@ Post = Callable[[Message], object]
 """Hands a message to the pane, unless the worker was cancelled."""
 
 
+class StoreRead(Message):
+    """The rows can be shown; how they are laid out and split is not known yet."""
+
+    def __init__(self, store: "RowStore") -> None:
+        super().__init__()
+        self.store = store
+
+
 class DataRead(Message):
-    """The rows are in memory."""
+    """The rows are sorted."""
 
     def __init__(self, opened: OpenedData) -> None:
         super().__init__()
@@ -34,6 +44,14 @@ class DataRefused(Message):
         self.problems = problems
 
 
+class IngestAtWork(Message):
+    """A job reads and sorts the rows."""
+
+    def __init__(self, folder: "JobFolder") -> None:
+        super().__init__()
+        self.folder = folder
+
+
 class AuditAtWork(Message):
     """An audit of these rows is going on."""
 
@@ -45,13 +63,11 @@ class AuditAtWork(Message):
 class AuditRead(Message):
     """Every row's tokens can be read."""
 
-    def __init__(self, folder: "JobFolder", table: "AuditTable", totals: "AuditDone | None", odd: list[int]) -> None:
+    def __init__(self, folder: "JobFolder", table: "AuditTable", totals: "AuditDone | None") -> None:
         super().__init__()
         self.folder = folder
         self.table = table
         self.totals = totals
-        self.odd = odd
-        """Rows that a person should look at."""
 
 
 class AuditRefused(Message):
@@ -62,19 +78,40 @@ class AuditRefused(Message):
         self.problem = problem
 
 
+class CheckAtWork(Message):
+    """A check of these rows is going on."""
+
+    def __init__(self, folder: "JobFolder") -> None:
+        super().__init__()
+        self.folder = folder
+
+
+class CheckRead(Message):
+    """What a check found; None where there was none yet."""
+
+    def __init__(self, folder: "JobFolder | None", report: "Report | None", problem: str = "") -> None:
+        super().__init__()
+        self.folder = folder
+        self.report = report
+        self.problem = problem
+
+
 class Loaded(Message):
     """The worker is done, whatever came of it."""
 
 
 def load(project: "Project", post: Post, *, again: bool = False) -> None:
-    """Open the data, then bring its audit: the newest that matches, else a new one.
+    """Open the data, then bring its audit and its check.
 
-    `again`: start a new one also where one that matches has failed.
+    `again`: start a new audit also where one that matches has failed.
     """
     try:
         opened = open_data(project)
         post(DataRead(opened))
         _bring_audit(project, opened, post, again)
+        _bring_check(project, opened, post)
+    except NotReadYet:
+        _bring_rows(project, post)
     except DataError as error:
         post(DataRefused(str(error).splitlines()))
     except RecipeError as error:
@@ -82,6 +119,32 @@ def load(project: "Project", post: Post, *, again: bool = False) -> None:
     except UserError as error:
         post(AuditRefused(str(error)))
     post(Loaded())
+
+
+def find_rows(project: "Project", post: Post) -> None:
+    """Show the rows of a source as soon as they are imported, before they are sorted."""
+    from engine.data.dataset import folders_of
+    from engine.data.store import find_store
+    from engine.project import resolve
+
+    try:
+        store = find_store(resolve(project.recipe().data.source, project.path), folders_of(project.path).imported)
+    except UserError:
+        return
+    if store is not None:
+        post(StoreRead(store))
+
+
+def _bring_rows(project: "Project", post: Post) -> None:
+    from engine.start import start_ingest
+
+    find_rows(project, post)
+    try:
+        post(IngestAtWork(start_ingest(project, project.recipe())))
+    except RecipeError as error:
+        post(DataRefused(error.problems))
+    except UserError as error:
+        post(DataRefused([str(error)]))
 
 
 def read_audit(folder: "JobFolder", rows: int, post: Post) -> None:
@@ -97,7 +160,27 @@ def read_audit(folder: "JobFolder", rows: int, post: Post) -> None:
     if table.count != rows:
         post(AuditRefused("the rows changed while their tokens were counted"))
         return
-    post(AuditRead(folder, table, counted, table.odd_rows()))
+    post(AuditRead(folder, table, counted))
+
+
+def read_check(folder: "JobFolder", post: Post) -> None:
+    """Read what a complete check found."""
+    from engine.data.check.report import load as load_report
+
+    try:
+        post(CheckRead(folder, load_report(folder.path)))
+    except DataError as error:
+        post(CheckRead(folder, None, str(error)))
+
+
+def start_check(project: "Project", opened: OpenedData, post: Post) -> None:
+    """Start the checks, or join those at work."""
+    from engine.start import start_check as start
+
+    try:
+        post(CheckAtWork(start(project, opened.recipe)))
+    except UserError as error:
+        post(CheckRead(None, None, str(error)))
 
 
 def _bring_audit(project: "Project", opened: OpenedData, post: Post, again: bool) -> None:
@@ -110,3 +193,16 @@ def _bring_audit(project: "Project", opened: OpenedData, post: Post, again: bool
         read_audit(folder, len(opened.dataset.usable), post)
     else:
         post(AuditAtWork(folder))
+
+
+def _bring_check(project: "Project", opened: OpenedData, post: Post) -> None:
+    """A check of these rows that is there or at work; none is started here."""
+    from engine.start import find_check
+
+    folder = find_check(project, opened.recipe)
+    if folder is None:
+        post(CheckRead(None, None))
+    elif folder.is_alive():
+        post(CheckAtWork(folder))
+    else:
+        read_check(folder, post)

@@ -3,10 +3,10 @@
 import threading
 import weakref
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from engine.project import Project, resolve
+from engine.errors import UserError
+from engine.project import Project
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 _lock = threading.Lock()
 _datasets: "weakref.WeakValueDictionary[str, Dataset]" = weakref.WeakValueDictionary()
 """Datasets that some pane still holds, by what they were opened from."""
+
+
+class NotReadYet(UserError):
+    """The source is large or on the Hub, and a job has to read it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,32 +32,25 @@ class OpenedData:
 
 
 def open_data(project: Project) -> OpenedData:
-    """The data of the recipe as it is on disk. Raises UserError when recipe or data cannot be used."""
-    from engine.data.dataset import open_dataset
+    """The data of the recipe as it is on disk.
+
+    Raises NotReadYet where that takes a job, another UserError when recipe or data cannot be used.
+    """
+    from engine.data.dataset import open_dataset, opens_at_once
 
     recipe = project.recipe()
-    key = data_key(recipe, project.path)
+    key = opened_key(recipe, project)
     with _lock:  # two panes that open at once read the file once
         dataset = _datasets.get(key)
         if dataset is None:
+            if recipe.data.source and not opens_at_once(recipe, project.path):
+                raise NotReadYet("the rows are being read: the Data pane shows how far it is")
             dataset = _datasets[key] = open_dataset(recipe, project.path)
     return OpenedData(recipe, dataset, key)
 
 
-def data_key(recipe: "Recipe", project: Path) -> str:
-    """Names what a recipe's data section opens: its settings, and each file's path, size and time of change."""
-    files = [resolve(name, project) for name in (recipe.data.source, recipe.data.held_out) if name]
-    return "\n".join([recipe.data.model_dump_json(), *(_stamp(path) for path in files)])
+def opened_key(recipe: "Recipe", project: Project) -> str:
+    """Names what a recipe's data section opens in a project."""
+    from engine.data.dataset import data_key
 
-
-def source_path(recipe: "Recipe", project: Path) -> Path | None:
-    """Where the training rows are; None while the recipe names none."""
-    return resolve(recipe.data.source, project) if recipe.data.source else None
-
-
-def _stamp(path: Path) -> str:
-    try:
-        status = path.stat()
-    except OSError:
-        return f"{path} missing"
-    return f"{path} {status.st_size} {status.st_mtime_ns}"
+    return f"{project.path} {data_key(recipe, project.path)}"

@@ -8,14 +8,24 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.containers import Vertical
 
-from tui.panes.data.row_view import VIEWS, RowView, chat_lines, counted, raw_lines, token_lines, turn_lines
+from engine.data.audit_flags import ODD
+from tui.panes.data.row_view import (
+    VIEWS,
+    RowView,
+    beside_lines,
+    chat_lines,
+    counted,
+    example_lines,
+    raw_lines,
+    token_lines,
+)
 from tui.widgets.inked import InkedLine, wrap
 from tui.widgets.painted import Ink, Line, Painted, cells, sides
 from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
     from engine.data.audit import AuditedRow
-    from engine.data.example import Conversation
+    from engine.data.example import Example
 
 WAITING = "Turns as they are in the file. The chat template and the tokens follow when they are counted."
 
@@ -27,12 +37,17 @@ class ShownRow:
     number: int
     """In the file, from 1."""
     record: dict[str, Any]
-    conversation: "Conversation"
+    example: "Example | None"
+    """What it teaches; None where it teaches nothing, or that is not known yet."""
     audited: "AuditedRow | None"
     max_length: int
     needle: str
     no_tokens: str = ""
     """Why there are no tokens; "" while they are counted."""
+    unfit: str = ""
+    """Why the row teaches nothing; "" where it does."""
+    note: str = ""
+    """What was found on it, in a line."""
 
 
 class RowTitle(Painted):
@@ -104,6 +119,11 @@ class RowPanel(Vertical):
                 *wrap(content, [""] * len(content), width),
             ]
 
+        self.show_text(title, lines)
+
+    def show_text(self, title: str, lines: Callable[[int], list[InkedLine]]) -> None:
+        """Show something that is about all rows."""
+        self._row = None
         self._title.words, self._title.view, self._title.alert = [title], None, False
         self._title.repaint()
         self._reading.show(lines)
@@ -120,23 +140,33 @@ class RowPanel(Vertical):
         audited = row.audited
         words = f"Row {row.number:,}"
         self._title.words = [f"{words} · {more}" for more in counted(audited, row.max_length)] if audited else [words]
-        self._title.alert = audited is not None and (audited.cut or not any(audited.trained))
+        self._title.alert = bool(row.unfit) or (audited is not None and bool(audited.flags & ODD))
         self._title.view = self._view
         self._title.repaint()
         self._reading.show(_lines(row, self._view), keep_place=keep_place)
 
 
 def _lines(row: ShownRow, view: RowView) -> Callable[[int], list[InkedLine]]:
+    return lambda width: [*_said(row.note, "warn", width), *_view_lines(row, view, width)]
+
+
+def _view_lines(row: ShownRow, view: RowView, width: int) -> list[InkedLine]:
     if view == "raw":
-        return lambda width: raw_lines(row.record, row.needle, width)
-    audited = row.audited
-    if audited is None:
+        return raw_lines(row.record, row.needle, width)
+    if row.example is None:
+        problem = f"✗ {row.unfit}. This row is left out of training." if row.unfit else ""
+        return [*_said(problem, "error", width), *raw_lines(row.record, row.needle, width)]
+    if row.audited is None:
         words, ink = (f"! No tokens: {row.no_tokens}", "warn") if row.no_tokens else (WAITING, "dim")
-        return lambda width: [
-            *wrap(words, [ink] * len(words), width),
-            [],
-            *turn_lines(row.conversation, row.needle, width),
-        ]
+        return [*_said(words, ink, width), *example_lines(row.example, row.needle, width)]
     if view == "tokens":
-        return lambda width: token_lines(audited, row.needle, width)
-    return lambda width: chat_lines(audited, row.conversation, row.needle, width)
+        return token_lines(row.audited, row.needle, width)
+    return [
+        *chat_lines(row.audited, row.example.conversation, row.needle, width),
+        *beside_lines(row.example, row.needle, width),
+    ]
+
+
+def _said(words: str, ink: str, width: int) -> list[InkedLine]:
+    """A paragraph and an empty line; nothing for ""."""
+    return [*wrap(words, [ink] * len(words), width), []] if words else []

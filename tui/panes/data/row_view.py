@@ -9,12 +9,12 @@ from tui.widgets.inked import SHOWN_CHARACTERS, InkedLine, Inks, marked, matches
 
 if TYPE_CHECKING:
     from engine.data.audit import AuditedRow
-    from engine.data.example import Conversation
+    from engine.data.example import Conversation, Example
 
 RowView = Literal["chat", "tokens", "raw"]
 VIEWS: tuple[RowView, ...] = ("chat", "tokens", "raw")
 
-ROLE_NAMES = {"system": "system", "user": "user", "assistant": "answer"}
+ROLE_NAMES = {"system": "system", "user": "user", "assistant": "answer", "tool": "tool"}
 _ROLE_WIDTH = 8
 _GUTTER = 2
 TRAINED_MARK = "▌ "
@@ -70,6 +70,35 @@ def token_lines(row: "AuditedRow", needle: str, width: int) -> list[InkedLine]:
             lines.append(line)
             line = []
     return [_with_gutter(line) for line in [*lines, line] if line]
+
+
+def example_lines(example: "Example", needle: str, width: int) -> list[InkedLine]:
+    """What a row teaches, for as long as there are no tokens to show."""
+    pieces = [(("trained" if segment.trained else "read"), segment.text) for segment in example.segments]
+    turns = [*turn_lines(example.conversation, needle, width)] if example.conversation else []
+    return [*turns, *_named_lines(pieces, needle, width), *beside_lines(example, needle, width)]
+
+
+def beside_lines(example: "Example", needle: str, width: int) -> list[InkedLine]:
+    """What a row holds beside the turns that the template renders: the worse answer, the judgement, the solution."""
+    named = [("rejected", message.content) for message in example.rejected]
+    if example.label is not None:
+        named.append(("label", "good" if example.label else "bad"))
+    if example.solution:
+        named.append(("solution", example.solution))
+    return [[], *_named_lines(named, needle, width)] if named else []
+
+
+def _named_lines(named: list[tuple[str, str]], needle: str, width: int) -> list[InkedLine]:
+    lines: list[InkedLine] = []
+    for name, content in named:
+        text = content[:SHOWN_CHARACTERS]
+        inks: list[Inks] = [""] * len(text)
+        marked(inks, matches(text, needle), "match")
+        for place, line in enumerate(wrap(text, inks, width - _ROLE_WIDTH - 2)):
+            lines.append([((name if not place else "").ljust(_ROLE_WIDTH + 2), "dim"), *line])
+        lines += _left_out(len(content) - len(text))
+    return lines
 
 
 def turn_lines(conversation: "Conversation", needle: str, width: int) -> list[InkedLine]:

@@ -1,4 +1,4 @@
-"""Where the Data pane's table gets its rows: the usable rows, or the lines that could not be used."""
+"""Where the Data pane's table gets its rows: all rows or some of them, or the lines that could not be used."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,67 +13,94 @@ from tui.widgets.painted import Ink, Line
 from tui.widgets.table import Column
 
 if TYPE_CHECKING:
-    from engine.data.audit import AuditTable
     from engine.data.dataset import Dataset
+    from tui.panes.data.shown import ShownRows
 
-_SIDES: tuple[tuple[str, Ink], ...] = (("train", "dim"), ("val", "accent"), ("held", "bold"))
+_SIDES: tuple[tuple[str, Ink], ...] = (("", "dim"), ("train", "dim"), ("val", "accent"), ("held", "bold"))
 """How the sides of the split are written, by their code."""
-
-
+_WITH_LINES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 _SHOWN = 10_000
-"""Of a line that cannot be used."""
+"""Characters of a line that cannot be used."""
+_PEEK = 200
+"""Characters of each field of a row that is not understood yet."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RowsSource:
-    """The usable rows of a dataset. Row n of the table is the n-th usable row."""
+    """Rows in the order in which they are listed. A row of the table has a position; `number` says which row it is."""
 
-    dataset: "Dataset"
-    audit: "AuditTable | None" = None
+    rows: "ShownRows"
+    order: Any = None
+    """int64: numbers of the rows to list, in order; None for all."""
     needle: str = ""
     """What is searched for: marked in the previews."""
 
     @property
     def count(self) -> int:
-        """Usable rows."""
-        return len(self.dataset.usable)
+        """Rows listed."""
+        return self.rows.count if self.order is None else len(self.order)
+
+    def number(self, position: int) -> int:
+        """The row at a position."""
+        return position if self.order is None else int(self.order[position])
+
+    def position(self, number: int) -> int | None:
+        """Where a row is listed; None where it is not."""
+        if self.order is None:
+            return number if 0 <= number < self.rows.count else None
+        import numpy as np
+
+        found = np.flatnonzero(self.order == number)
+        return int(found[0]) if len(found) else None
+
+    def positions(self, numbers: Any) -> Any:
+        """int64, rising: positions of those of the rows that are listed."""
+        if self.order is None:
+            return numbers
+        import numpy as np
+
+        wanted = np.zeros(self.rows.count, bool)
+        wanted[numbers] = True
+        return np.flatnonzero(wanted[self.order])
+
+    def cells(self, position: int) -> Sequence[Line]:
+        """Number, tokens, a mark, side, answer and prompt."""
+        number = self.number(position)
+        record, example, problem = self.rows.example(number)
+        tokens, sign = self._tokens(number, problem)
+        if example is not None:
+            answer, prompt = _line(answer_words(example.answer), self.needle), _line(example.prompt, self.needle, "dim")
+        else:
+            answer = [(problem, "warn")] if problem else [("", "")]
+            prompt = _line(_peek(record), self.needle, "dim")
+        name = f"+{self.rows.name(number)}" if self.rows.mixed_in(number) else str(self.rows.name(number))
+        return [[(name, "dim")], tokens, sign, [_SIDES[self._sides[number]]], answer, prompt]
 
     @cached_property
-    def side_codes(self) -> bytearray:
-        """Place in `_SIDES` of each row."""
-        codes = bytearray(self.count)
-        for code, places in ((1, self.dataset.split.validation), (2, self.dataset.split.held_out)):
-            for place in places:
-                codes[place] = code
-        return codes
+    def _sides(self) -> Any:
+        return self.rows.sides
 
-    def cells(self, row: int) -> Sequence[Line]:
-        """Number, tokens, a mark, side, answer and prompt."""
-        conversation = self.dataset.conversations[row]
-        prompt = next((message.content for message in reversed(conversation) if message.role == "user"), "")
-        tokens, mark = self._audited(row)
-        return [
-            [(str(self.dataset.usable[row] + 1), "dim")],
-            tokens,
-            mark,
-            [_SIDES[self.side_codes[row]]],
-            _line(answer_words(conversation[-1].content), self.needle),
-            _line(prompt, self.needle, "dim"),
-        ]
-
-    def _audited(self, row: int) -> tuple[Line, Line]:
-        """Tokens of a row, and a mark where a person should look."""
-        if self.audit is None:
-            return [("", "")], [("", "")]
-        counts = self.audit.counts(row)
-        if counts.problem or not counts.trained:
+    def _tokens(self, number: int, problem: str) -> tuple[Line, Line]:
+        """Tokens of a row, and a sign where a person should look or has marked it."""
+        mark: Line = [("●", "accent")] if number in self.rows.marked else [("", "")]
+        counts = self.rows.counts(number)
+        if counts is None:
+            return [("—" if problem else "", "dim")], [("✗", "error")] if problem else mark
+        if counts.problem or counts.flags & _masked():
             return [(str(counts.tokens or "—"), "")], [("✗", "error")]
-        return [(f"{counts.tokens:,}", "")], [("!", "warn") if counts.cut else ("", "")]
+        return [(f"{counts.tokens:,}", "")], [("!", "warn")] if counts.odd else mark
 
 
-def row_columns(dataset: "Dataset", *, tokens: bool, wide: bool) -> list[Column]:
-    """The columns of `RowsSource`. `tokens`: whether they are known; `wide`: whether there is room for prompts."""
-    digits = max(2, len(str(len(dataset.source.rows))))
+def _masked() -> int:
+    from engine.data.audit_flags import Flag
+
+    return int(Flag.MASKED)
+
+
+def row_columns(rows: "ShownRows", *, wide: bool) -> list[Column]:
+    """The columns of `RowsSource`. `wide`: whether there is room for prompts."""
+    digits = max(2, len(str(rows.store.count)))
+    tokens = rows.audit is not None
     return [
         Column("#", digits, right=True),
         Column("tokens" if wide else "tok", 6 if wide else 5, right=True) if tokens else Column("", 1),
@@ -86,7 +113,7 @@ def row_columns(dataset: "Dataset", *, tokens: bool, wide: bool) -> list[Column]
 
 @dataclass(frozen=True)
 class BadSource:
-    """Lines that could not be read, then rows that are no conversation."""
+    """Lines that could not be read, then rows that are no example."""
 
     dataset: "Dataset"
     columns: tuple[Column, ...] = field(
@@ -96,21 +123,30 @@ class BadSource:
     @property
     def count(self) -> int:
         """Lines that are left out."""
-        return len(self.dataset.source.bad) + len(self.dataset.unfit)
+        return self.dataset.source.manifest.bad_rows + len(self.dataset.survey.unfit_rows)
 
     def cells(self, row: int) -> Sequence[Line]:
         """Line and reason."""
         bad = self.dataset.source.bad
         entry = bad[row] if row < len(bad) else self.dataset.unfit[row - len(bad)]
-        return [[(f"{entry.line:,}", "dim")], [("✗", "error")], [(visible(entry.reason), "")]]
+        file = f"{entry.file}: " if entry.file else ""
+        return [[(f"{entry.line:,}", "dim")], [("✗", "error")], [(visible(file + entry.reason), "")]]
 
     def detail(self, row: int) -> tuple[str, str, str]:
         """Title, reason, and what the line holds."""
         bad = self.dataset.source.bad
         if row < len(bad):
-            return f"Line {bad[row].line:,}", bad[row].reason, _line_at(self.dataset.source.path, bad[row].offset)
+            entry = bad[row]
+            path = self.dataset.source.path / entry.file if entry.file else self.dataset.source.path
+            where = f" of {entry.file}" if entry.file else ""
+            return f"Line {entry.line:,}{where}", entry.reason, _line_at(path, entry.offset)
         entry = self.dataset.unfit[row - len(bad)]
-        return f"Row {entry.line:,}", entry.reason, _record(self.dataset.source.rows[entry.line - 1])
+        return f"Row {entry.line:,}", entry.reason, _record(self.dataset.records.row(entry.line - 1))
+
+
+def _peek(record: dict[str, Any]) -> str:
+    """The beginning of each field."""
+    return " · ".join(f"{key}: {str(value)[:_PEEK]}" for key, value in record.items())[: 4 * _PEEK]
 
 
 def _record(record: dict[str, Any]) -> str:
@@ -123,7 +159,9 @@ def _record(record: dict[str, Any]) -> str:
 
 def _line_at(path: Path, offset: int) -> str:
     """The line of a file that begins at a byte; "" when there is no such line to show."""
-    if path.suffix.lower() not in (".jsonl", ".csv", ".tsv"):
+    if path.suffix.lower() not in (".jsonl", ".ndjson", ".json", ".csv", ".tsv") or (
+        path.suffix == ".json" and not offset
+    ):
         return ""
     try:
         with open(path, "rb") as file:

@@ -10,7 +10,7 @@ from engine.project import Project
 from engine.recipe import Recipe
 from engine.steps import planned_steps, steps_per_epoch
 from tui.figures import plural
-from tui.panes.data.opened import data_key, open_data
+from tui.panes.data.opened import open_data, opened_key
 from tui.visible import visible
 from tui.widgets.painted import Line, Painted, fitting
 
@@ -50,7 +50,7 @@ def count_rows(project: Project, key: str, post: Callable[[Message], object]) ->
 
 def counting_key(recipe: Recipe, project: Project) -> str:
     """Names the data that a recipe's rows would be counted in."""
-    return data_key(recipe, project.path)
+    return opened_key(recipe, project)
 
 
 class PlanLines(Painted):

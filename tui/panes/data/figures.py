@@ -1,0 +1,86 @@
+"""Figures of all rows: tokens, turns, labels, drawn as bars. Counted in a worker thread."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tui.visible import visible
+from tui.widgets.inked import InkedLine
+
+if TYPE_CHECKING:
+    from tui.panes.data.shown import ShownRows
+
+_BARS = 12
+_LABELS = 20
+_NAME = 16
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Bars by title: (name, count) each."""
+
+    charts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
+
+    def lines(self, width: int) -> list[InkedLine]:
+        """All charts, one below the other."""
+        made: list[InkedLine] = []
+        for title, bars in self.charts:
+            made += [[(title, "bold")], *bar_lines(bars, width), []]
+        return made or [[("nothing to count yet", "dim")]]
+
+
+def bar_lines(bars: tuple[tuple[str, int], ...], width: int) -> list[InkedLine]:
+    """A line each, the longest bar as wide as there is room for."""
+    most = max((count for _, count in bars), default=0) or 1
+    name = min(max((len(name) for name, _ in bars), default=1), _NAME)
+    digits = len(f"{most:,}")
+    room = max(4, width - name - digits - 3)
+    return [
+        [
+            (visible(label)[:name].rjust(name), "dim"),
+            (" " + _bar(count / most, room), "accent"),
+            (f" {count:,}", ""),
+        ]
+        for label, count in bars
+    ]
+
+
+def _bar(share: float, room: int) -> str:
+    """A bar in eighths of a cell, which a count above none always shows."""
+    eighths = round(share * room * 8)
+    whole, rest = divmod(max(eighths, int(share > 0)), 8)
+    return "█" * whole + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[rest]
+
+
+def figures_of(rows: "ShownRows", cancelled: Callable[[], bool]) -> Figures | None:
+    """Count; None when given up."""
+    from engine.data.browse import histogram
+    from engine.errors import Cancelled, UserError
+    from tui.panes.data.listing import known_of
+
+    charts: list[tuple[str, tuple[tuple[str, int], ...]]] = []
+    try:
+        known = known_of(rows)
+        if known.tokens is not None:
+            found = histogram.tokens_histogram(known)
+            charts.append((_titled("Tokens a row", found), _bars(found)))
+        turns = histogram.turns_histogram(rows.records, cancelled=cancelled)
+        if turns is not None and len(turns.counts) > 1:
+            charts.append((_titled("Turns a row", turns), _bars(turns)))
+        if rows.layout is not None:
+            labels = histogram.label_counts(rows.records, rows.layout, most=_LABELS)
+            if labels:
+                charts.append(("Answers", tuple(labels)))
+    except Cancelled:
+        return None
+    except UserError as error:
+        charts.append((str(error), ()))
+    return Figures(tuple(charts))
+
+
+def _titled(name: str, found: Any) -> str:
+    return f"{name}: half have at most {found.p50:,}, nine in ten {found.p90:,}, the longest {found.max:,}"
+
+
+def _bars(found: Any) -> tuple[tuple[str, int], ...]:
+    return tuple(zip(found.names, found.counts, strict=True))

@@ -1,0 +1,106 @@
+"""Which rows are listed and in which order: a filter and a sort, worked out in a thread, told by a message."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from textual.message import Message
+
+if TYPE_CHECKING:
+    from tui.panes.data.shown import ShownRows
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """What the user asked for."""
+
+    filter: str = ""
+    """A line of terms; "" lists all rows."""
+    sort: str = ""
+    """A field, or `tokens` and the like; "-" before it puts the largest first; "" keeps the source's order."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether all rows are listed as they come."""
+        return not self.filter and not self.sort
+
+
+class Arranged(Message):
+    """Rows to list; newer takes the place of older."""
+
+    def __init__(self, arrangement: Arrangement, order: Any, problem: str = "") -> None:
+        """`order`: int64, numbers of the rows in order; None for all as they come."""
+        super().__init__()
+        self.arrangement = arrangement
+        self.order = order
+        self.problem = problem
+
+    def can_replace(self, message: Message) -> bool:
+        """Whether `message`, which came later, makes this one needless."""
+        return isinstance(message, Arranged)
+
+
+def arrange(rows: "ShownRows", wanted: Arrangement, cancelled: Callable[[], bool]) -> Arranged:
+    """Filter and sort. What cannot be asked, or is not known yet, is told as a problem."""
+    from engine.data.browse.filters import filter_rows, parse_filter
+    from engine.data.browse.order import sort_rows
+    from engine.errors import Cancelled, UserError
+
+    try:
+        order: Any = None
+        known = known_of(rows)
+        if wanted.filter:
+            order = filter_rows(rows.records, known, parse_filter(wanted.filter, fields_of(rows)), cancelled)
+        if wanted.sort:
+            by = wanted.sort.removeprefix("-")
+            order = sort_rows(rows.records, known, by, wanted.sort.startswith("-"), order, cancelled)
+    except Cancelled:
+        return Arranged(wanted, None, "given up")
+    except (UserError, ValueError) as error:
+        return Arranged(wanted, None, str(error))
+    return Arranged(wanted, order)
+
+
+def fields_of(rows: "ShownRows") -> dict[str, str]:
+    """The names that a filter or a sort may use, each with its kind."""
+    return rows.store.fields
+
+
+def known_of(rows: "ShownRows") -> Any:
+    """What is known of each row besides its record."""
+    import numpy as np
+
+    from engine.data.audit_flags import Flag, code_of
+    from engine.data.browse.known import Known
+
+    tokens = trained = None
+    flags: dict[str, Any] | None = None
+    if rows.audit is not None:
+        tokens, trained = (_spread(rows, column) for column in (rows.audit.tokens(), rows.audit.trained_tokens()))
+        flags = {code_of(flag): rows.numbers(rows.audit.rows_with(flag)) for flag in Flag if flag}
+    report = rows.report
+    findings = (
+        {} if report is None else {found.code: np.asarray(report.rows_of(found.code)) for found in report.findings}
+    )
+    unfit = rows.dataset.survey.unfit_rows if rows.dataset is not None else np.empty(0, np.int64)
+    return Known(
+        tokens=tokens,
+        trained=trained,
+        side=rows.sides,
+        findings=findings,
+        marked=rows.marked,
+        unfit=unfit,
+        flags=flags,
+        edited=rows.edited,
+    )
+
+
+def _spread(rows: "ShownRows", column: Any) -> Any:
+    """A column of the examples as one of all rows; 0 where a row is none."""
+    import numpy as np
+
+    if rows.dataset is None or len(column) == rows.count:
+        return column
+    spread = np.zeros(rows.count, column.dtype)
+    spread[rows.numbers(np.arange(len(column)))] = column
+    return spread

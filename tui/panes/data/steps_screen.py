@@ -1,0 +1,161 @@
+"""From the source's rows to those that are used: the recipe's steps, what each did, one more or one less."""
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from engine.errors import UserError
+from engine.project import Project
+from tui.figures import plural
+from tui.panes.data import editing
+from tui.panes.data.opened import OpenedData
+from tui.visible import visible
+from tui.widgets.key_line import KeyLine
+from tui.widgets.line_list import LineList, Row
+from tui.widgets.painted import Line, fit
+
+if TYPE_CHECKING:
+    from engine.recipe import CurationStep
+
+_OFFERED = (
+    "drop_duplicates", "drop_near_duplicates:threshold=0.8", "personal_data:action=redact", "length:least=1,most=4000",
+    "language:keep=en", "balance:how=undersample,ratio=5", "mix:source=FILE,share=0.1", "drop_rows:rows=3+7-9",
+)  # fmt: skip
+
+
+class StepsScreen(ModalScreen["editing.Change | None"]):
+    """Gives the change that was made, or None."""
+
+    DEFAULT_CSS = """
+    StepsScreen {
+        align: center middle;
+        background: $background 60%;
+        & > .box {
+            width: 110; max-width: 96%; height: auto; max-height: 90%; padding: 1 2 0 2; background: $surface;
+            border: round $accent;
+        }
+        & LineList { height: auto; max-height: 16; }
+        & .title { text-style: bold; }
+        & .hint { color: $dim; margin-bottom: 1; }
+        & #problem { color: $error; height: auto; }
+        & Input { display: none; margin-top: 1; padding: 0 1; background: $background; }
+        & Input.-open { display: block; }
+        & KeyLine { dock: none; margin-top: 1; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("a", "add", "add a step"),
+        Binding("x", "take_out", "take it out"),
+        Binding("escape,q", "close", "close"),
+    ]
+
+    def __init__(self, project: Project, opened: OpenedData) -> None:
+        super().__init__()
+        self._project = project
+        self._opened = opened
+
+    def compose(self) -> ComposeResult:
+        """The steps, and a line to type one more."""
+        source = self._opened.dataset.source
+        with Vertical(classes="box"):
+            yield Static(Content("Curation"), classes="title")
+            words = (
+                f"From the {plural(source.count, 'row')} of {visible(source.path.name)}, which never changes, in order:"
+            )
+            yield Static(Content(words), classes="hint")
+            yield LineList("", [[("  no steps: every row is used as it is", "dim")]], id="steps")
+            yield Input(placeholder=_OFFERED[0], compact=True, id="step")
+            yield Static("", id="problem", markup=False)
+            yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Show the steps."""
+        log = getattr(self._opened.dataset.records, "log", ())
+        steps = self._opened.recipe.data.curate
+        words = [(step.step, done.words) for step, done in zip(steps, log, strict=False)]
+        rows = [
+            Row(str(place), _line(step, log[place] if place < len(log) else None)) for place, step in enumerate(steps)
+        ]
+        assert len(words) <= len(rows)
+        self.query_one(LineList).show(rows)
+        self.query_one(LineList).focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a step is typed, keys are letters."""
+        typing = self.query_one(Input).has_focus if self.is_mounted else False
+        if action in ("add", "take_out"):
+            return not typing and (action == "add" or self.query_one(LineList).chosen is not None)
+        return super().check_action(action, parameters)
+
+    def action_add(self) -> None:
+        """Type a step."""
+        line = self.query_one(Input)
+        line.add_class("-open")
+        line.focus()
+        self._say("one of: " + " · ".join(_OFFERED))
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Keep the step."""
+        from engine.data.curate.recipe_steps import parse_step
+
+        message.stop()
+        try:
+            step = parse_step(message.value.strip())
+        except UserError as error:
+            self._say(str(error).splitlines()[0].removeprefix("--step "))
+            return
+        made = editing.add(self._project, step, f"{step.step.replace('_', ' ')} is a step now: u takes it back")
+        self._end(made)
+
+    def action_take_out(self) -> None:
+        """Take the chosen step out."""
+        chosen = self.query_one(LineList).chosen
+        if chosen is not None:
+            step = self._opened.recipe.data.curate[int(chosen)].step.replace("_", " ")
+            self._end(editing.take_out(self._project, int(chosen), f"{step} is taken out: u brings it back"))
+
+    def action_close(self) -> None:
+        """Close the line, or the screen."""
+        line = self.query_one(Input)
+        if line.has_class("-open"):
+            line.remove_class("-open")
+            self._say("")
+            self.query_one(LineList).focus()
+        else:
+            self.dismiss(None)
+
+    def _end(self, made: editing.Change) -> None:
+        if made.problem:
+            self._say(made.problem)
+        else:
+            self.dismiss(made)
+
+    def _say(self, words: str) -> None:
+        self.query_one("#problem", Static).update(Content(visible(words)))
+
+
+def _line(step: "CurationStep", done: Any) -> Any:
+    """One step: its name and settings, and what it did."""
+    settings = ", ".join(
+        f"{name} {_short(value)}" for name, value in step if name != "step" and value not in (None, (), "")
+    )
+
+    def line(width: int) -> Line:
+        rows = f"{done.before:,} → {done.after:,}  " if done is not None else ""
+        words = f"{settings}   {done.words}" if done is not None else settings
+        room = max(1, width - 28 - len(rows))
+        return [(fit(step.step.replace("_", " "), 24), "bold"), (rows, ""), (fit(visible(words), room), "dim")]
+
+    return line
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, tuple):
+        shown = ", ".join(str(item) for item in value[:6])
+        return f"{shown} and {len(value) - 6} more" if len(value) > 6 else shown
+    return str(value)[:60]
