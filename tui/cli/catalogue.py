@@ -1,7 +1,7 @@
 """Which commands there are. The list is enough for the help, so that no command is loaded to show it."""
 
 import importlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 from tui.cli.parser import Options, Parser
@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("new", "NAME", "make a project, from a template or of your own data", "Projects", "new"),
     Entry("templates", "[ACTION]", "list, show, save or delete recipes to start from", "Projects", "templates"),
     Entry("data show", "PROJECT|FILE", "how rows are read, split and rendered", "Projects", "data"),
+    Entry("data check", "PROJECT|FILE", "what is wrong with rows, where, and the mend", "Projects", "data"),
     Entry("data clean", "PROJECT|FILE", "leave out, redact, balance and mix rows", "Projects", "data"),
     Entry("data split", "PROJECT|FILE", "divide rows into train, validation and held out", "Projects", "data"),
     Entry("data export", "PROJECT|FILE", "write rows to a file, in any form and format", "Projects", "data"),
@@ -50,7 +51,8 @@ ENTRIES = (
     Entry("themes", "", "colour themes of the studio", "ttune", "themes"),
 )
 
-COMMANDS = {entry.name.split()[0]: entry for entry in ENTRIES}
+COMMANDS = {entry.name.split()[0]: entry for entry in reversed(ENTRIES)}
+COMMANDS["data"] = replace(COMMANDS["data"], help="look at rows, check, clean, split and export them")
 
 _HEAD = """\
 usage: ttune [PROJECT]             open the studio
