@@ -162,6 +162,19 @@ def test_a_template_that_asks_for_a_thought_it_does_not_write_is_refused_with_th
     assert "asks for a thought" in one(loaded, conversation([("A?", "B.")])).problem
 
 
+def test_a_template_that_marks_its_answers_is_asked_where_they_cannot_be_told(tmp_path):
+    loaded = load_tokenizer(str(save_family(tmp_path, "qwen-3")))
+    loaded.tokenizer.chat_template = (
+        "{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' }}{% if m.role == 'assistant' %}"
+        "{% generation %}{{ m.content + '<|im_end|>' }}{% endgeneration %}{{ '\n' }}"
+        "{% else %}{{ m.content + '<|im_end|>\n' }}{% endif %}{% endfor %}"
+        "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n<think>\n' }}{% endif %}"
+    )
+    row = one(loaded, conversation([("A?", "First."), ("B?", "Second.")]))
+    assert not row.problem
+    assert trained_spans(row) == ["First.<|im_end|>", "Second.<|im_end|>"]
+
+
 def test_plain_text_is_trained_whole_and_ends(llama):
     row = one(llama, Example("text", segments=(Segment("The blender", True), Segment(" broke.", True))))
     assert row.text == "<|begin_of_text|>The blender broke.<|eot_id|>"

@@ -4,7 +4,8 @@ The mask follows characters, not token patterns: an answer is the text that the 
 prompt with its generation prompt and the prompt with the answer in it, end-of-turn token included. A token is trained
 when it begins inside an answer. The last answer is told by rendering both, for every row. Templates that write earlier
 turns otherwise once others follow (Qwen3 drops thoughts, Phi ends the whole with a token of its own) are aligned
-with their own skeleton, character by character; what fits neither is refused, row by row.
+with their own skeleton, character by character; what fits neither is what the template marks as generated, where it
+does, or else refused, row by row.
 
 Plain text and segments have no template around them: they end with EOS, and carry their own mask.
 """

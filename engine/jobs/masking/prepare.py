@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.data.audit_flags import Flag
 from engine.data.example import Conversation, Example, Kind, Segment
+from engine.jobs.masking.marks import marked_answers, marks_answers
 from engine.jobs.masking.render import Renderer, Turn, Unrenderable, turns_of
 from engine.jobs.masking.skeleton import Span
-from engine.jobs.masking.spans import AnswerFinder
+from engine.jobs.masking.spans import Answered, AnswerFinder
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Preparer:
     def __init__(self, tokenizer: Any, *, answers_only: bool) -> None:
         self._renderer = Renderer(tokenizer)
         self._finder = AnswerFinder(self._renderer)
+        self._marks = marks_answers(self._renderer)
         self._answers_only = answers_only
         self._eos: str = tokenizer.eos_token or ""
         self._bos = own_bos(tokenizer)
@@ -96,10 +98,13 @@ class Preparer:
                 raise prompt
             found = self._finder.find(turns, text, prompt)
         except Unrenderable:
-            if self._answers_only:
+            if self._marks:
+                found = Answered(*marked_answers(self._renderer, turns))
+            elif self._answers_only:
                 raise
-            row.pieces, row.trained = [text], [(0, len(text))]
-            return
+            else:
+                row.pieces, row.trained = [text], [(0, len(text))]
+                return
         row.pieces, row.answer = [found.text], found.answers[-1]
         row.trained = found.answers if self._answers_only else [(0, len(found.text))]
         row.flags = (Flag.REWRITTEN if found.rewritten else Flag.NONE) | (
