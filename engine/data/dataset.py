@@ -17,7 +17,7 @@ from engine.data.examples import Conversations, Examples
 from engine.data.hub import hub_folder, hub_name
 from engine.data.records import BadRow, Records
 from engine.data.split import SplitRows
-from engine.data.store import RowStore, find_store, open_store, source_bytes
+from engine.data.store import RowStore, find_store, move_import, open_store, source_bytes
 from engine.data.survey import Survey, find, keep, make_survey, survey_key
 from engine.errors import DataError
 from engine.home import Home
@@ -176,6 +176,15 @@ def open_source(recipe: Recipe, project: Path, *, folders: Folders | None = None
     return _Opening(
         recipe.data, project, folders or folders_of(project), lambda what, done, total: None, lambda: False
     ).run()
+
+
+def take_over(recipe: Recipe, home: Home, project: Path) -> None:
+    """Move what was imported of a recipe's files before the project was there into the project."""
+    for name, _ in _sources(recipe.data):
+        path = resolve(name, project)
+        imported = folders_of_home(home).imported
+        if not hub_name(name) and imported.is_dir() and path.exists():
+            move_import(path, imported, folders_of(project).imported)
 
 
 def opens_at_once(recipe: Recipe, project: Path) -> bool:

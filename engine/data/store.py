@@ -1,5 +1,6 @@
 """An imported source: every row on disk, memory-mapped. Opening costs a small file; a row, the pages it lies on."""
 
+import contextlib
 import mmap
 from collections.abc import Callable, Iterator
 from functools import cached_property, lru_cache
@@ -11,6 +12,7 @@ import msgspec
 
 from engine.data.records import BadRow, Row
 from engine.errors import DataError
+from engine.files import make_folder
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -185,3 +187,14 @@ def source_bytes(path: Path, key: str = "data.source") -> int:
     from engine.data.importing.source import source_files
 
     return sum(file.path.stat().st_size for file in source_files(path, key))
+
+
+def move_import(path: Path, folder: Path, to: Path) -> None:
+    """Move the import of a source from one folder to another, if there is one; where it cannot be, it stays."""
+    from engine.data.importing.run import place_of
+
+    place = place_of(path, folder)
+    if place.is_dir():
+        make_folder(to)
+        with contextlib.suppress(OSError):
+            place.rename(place_of(path, to))

@@ -1,6 +1,6 @@
 """One line to type into: what to search for, the row to go to, which rows to list, what to sort them by."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 Purpose = Literal["search", "row", "filter", "sort"]
-_SIGNS: dict[Purpose, str] = {"search": "/", "row": ":", "filter": "only", "sort": "sort by"}
+_SIGNS: dict[Purpose, str] = {"search": "/", "row": ":", "filter": "only ", "sort": "sort by "}
 _HINTS: dict[Purpose, str] = {
     "search": "text, /regex/ or field:text",
     "row": "number of the row, then enter",
@@ -17,6 +17,20 @@ _HINTS: dict[Purpose, str] = {
     "sort": "tokens, a field; -tokens: largest first",
 }
 """What may be typed; shown until something is."""
+
+
+_OFFERED = 4
+"""Endings that are shown of what is typed."""
+
+
+class Completer(Protocol):
+    """Knows what may come next in a line."""
+
+    def offers(self, line: str, cursor: int) -> list[str]:
+        """What the word before the cursor may become, the likeliest first."""
+
+    def put(self, line: str, cursor: int, word: str) -> tuple[str, int]:
+        """The line with `word` in its place, and where the cursor is then."""
 
 
 class FindLine(Horizontal):
@@ -38,6 +52,7 @@ class FindLine(Horizontal):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "give_up", "clear"),
         Binding("down", "send", show=False),
+        Binding("tab", "complete", "complete", priority=True),
     ]
 
     class Typed(Message):
@@ -61,6 +76,7 @@ class FindLine(Horizontal):
     def __init__(self) -> None:
         super().__init__()
         self._purpose: Purpose = "search"
+        self._completer: Completer | None = None
 
     def compose(self) -> ComposeResult:
         """Sign, text, hits."""
@@ -68,12 +84,12 @@ class FindLine(Horizontal):
         yield Input(compact=True, id="find-text", select_on_focus=False)
         yield Static("", id="find-hits", markup=False)
 
-    def ask(self, purpose: Purpose, text: str = "") -> None:
+    def ask(self, purpose: Purpose, text: str = "", completer: Completer | None = None) -> None:
         """Open the line and type into it; a search goes on from what was searched for last, the others from `text`."""
         if purpose != "search" or self._purpose != purpose:
             with self.prevent(Input.Changed):
                 self._text.value = text
-        self._purpose = purpose
+        self._purpose, self._completer = purpose, completer
         self.query_one("#find-sign", Static).update(_SIGNS[purpose])
         self._text.placeholder = _HINTS[purpose]
         if purpose != "search" or not self._text.value:
@@ -110,6 +126,23 @@ class FindLine(Horizontal):
         message.stop()
         if self._purpose == "search":
             self.post_message(self.Typed(message.value))
+        elif self._completer is not None:
+            self.say("  ".join(self._completer.offers(message.value, self._text.cursor_position)[:_OFFERED]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Tab moves the focus where there is nothing to complete."""
+        if action == "complete":
+            return self._completer is not None and self.is_typed_into
+        return super().check_action(action, parameters)
+
+    def action_complete(self) -> None:
+        """Take the likeliest ending."""
+        assert self._completer is not None
+        offers = self._completer.offers(self._text.value, self._text.cursor_position)
+        if offers:
+            line, cursor = self._completer.put(self._text.value, self._text.cursor_position, offers[0])
+            self._text.value = line
+            self._text.cursor_position = cursor
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Enter."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui.visible import visible
-from tui.widgets.inked import InkedLine
+from tui.widgets.inked import InkedLine, wrap
+from tui.widgets.painted import fit
 
 if TYPE_CHECKING:
+    from engine.data.browse.histogram import Histogram
     from tui.panes.data.shown import ShownRows
 
 _BARS = 12
@@ -25,19 +27,19 @@ class Figures:
         """All charts, one below the other."""
         made: list[InkedLine] = []
         for title, bars in self.charts:
-            made += [[(title, "bold")], *bar_lines(bars, width), []]
+            made += [*wrap(title, ["bold"] * len(title), width), *bar_lines(bars, width), []]
         return made or [[("nothing to count yet", "dim")]]
 
 
 def bar_lines(bars: tuple[tuple[str, int], ...], width: int) -> list[InkedLine]:
     """A line each, the longest bar as wide as there is room for."""
     most = max((count for _, count in bars), default=0) or 1
-    name = min(max((len(name) for name, _ in bars), default=1), _NAME)
+    name = min(max((len(name) for name, _ in bars), default=1), max(_NAME, width // 3))
     digits = len(f"{most:,}")
     room = max(4, width - name - digits - 3)
     return [
         [
-            (visible(label)[:name].rjust(name), "dim"),
+            (fit(visible(label), name, right=True), "dim"),
             (" " + _bar(count / most, room), "accent"),
             (f" {count:,}", ""),
         ]
@@ -54,21 +56,22 @@ def _bar(share: float, room: int) -> str:
 
 def figures_of(rows: "ShownRows", cancelled: Callable[[], bool]) -> Figures | None:
     """Count; None when given up."""
-    from engine.data.browse import histogram
+    from engine.data.browse.histogram import tokens_histogram, turns_histogram
+    from engine.data.browse.labels import label_counts
     from engine.errors import Cancelled, UserError
     from tui.panes.data.listing import known_of
 
     charts: list[tuple[str, tuple[tuple[str, int], ...]]] = []
     try:
         known = known_of(rows)
-        if known.tokens is not None:
-            found = histogram.tokens_histogram(known)
-            charts.append((_titled("Tokens a row", found), _bars(found)))
-        turns = histogram.turns_histogram(rows.records, cancelled=cancelled)
+        tokens = tokens_histogram(known, _BARS)
+        if tokens is not None:
+            charts.append((_titled("Tokens a row", tokens), _bars(tokens)))
+        turns = turns_histogram(rows.records, rows.layout, known=known, bins=_BARS, cancelled=cancelled)
         if turns is not None and len(turns.counts) > 1:
             charts.append((_titled("Turns a row", turns), _bars(turns)))
         if rows.layout is not None:
-            labels = histogram.label_counts(rows.records, rows.layout, most=_LABELS)
+            labels = label_counts(rows.records, rows.layout, _LABELS, cancelled)
             if labels:
                 charts.append(("Answers", tuple(labels)))
     except Cancelled:
@@ -78,9 +81,11 @@ def figures_of(rows: "ShownRows", cancelled: Callable[[], bool]) -> Figures | No
     return Figures(tuple(charts))
 
 
-def _titled(name: str, found: Any) -> str:
-    return f"{name}: half have at most {found.p50:,}, nine in ten {found.p90:,}, the longest {found.max:,}"
+def _titled(name: str, found: "Histogram") -> str:
+    if found.p50 is None:
+        return name
+    return f"{name}: half have at most {found.p50:,.0f}, nine in ten {found.p90:,.0f}, the longest {found.max:,.0f}"
 
 
-def _bars(found: Any) -> tuple[tuple[str, int], ...]:
+def _bars(found: "Histogram") -> tuple[tuple[str, int], ...]:
     return tuple(zip(found.names, found.counts, strict=True))

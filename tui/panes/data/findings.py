@@ -9,6 +9,7 @@ from textual.message import Message
 
 from tui.figures import plural
 from tui.visible import visible
+from tui.widgets.inked import wrap
 from tui.widgets.line_list import LineList, Row
 from tui.widgets.painted import Ink, Line, Painted, fit
 
@@ -30,7 +31,7 @@ class FindingsPanel(Vertical):
         border-top: solid $panel;
         &.-shown { display: block; }
         & > LineList { height: 1fr; }
-        & > #findings-mend { height: 2; background: $surface; }
+        & > #findings-mend { height: 4; background: $surface; }
     }
     """
 
@@ -73,7 +74,7 @@ class FindingsPanel(Vertical):
         """Say how far the check is."""
         self._working = True
         self._list.show((), [[(f"  checking every row: {words}", "dim")]])
-        self.query_one(Mend).say("")
+        self.query_one(Mend).say("", "")
 
     def show_problem(self, problem: str) -> None:
         """Say why there are no findings."""
@@ -116,7 +117,7 @@ class FindingsPanel(Vertical):
     def _say_mend(self) -> None:
         chosen = self._list.chosen
         finding = self.report.finding(chosen) if self.report is not None and chosen else None
-        self.query_one(Mend).say(finding.mend if finding is not None else "")
+        self.query_one(Mend).say(*((finding.text, finding.mend) if finding is not None else ("", "")))
 
 
 class FindingList(LineList):
@@ -135,24 +136,27 @@ class FindingList(LineList):
 
 
 class Mend(Painted):
-    """What to do about the chosen finding."""
+    """The chosen finding in full, and what to do about it."""
 
     def __init__(self) -> None:
         super().__init__(id="findings-mend")
-        self._text = ""
+        self._text = self._mend = ""
 
-    def say(self, text: str) -> None:
-        """Show another text."""
-        self._text = text
+    def say(self, text: str, mend: str) -> None:
+        """Show another one."""
+        self._text, self._mend = text, mend
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Line]:
-        """Two lines at the most."""
-        from tui.widgets.inked import wrap
+        """As many lines as fit; the mend has half of them."""
+        room = max(1, width - 2)
+        said, mend = _wrapped(self._text, "", room), _wrapped(self._mend, "accent", room)
+        return [[(" ", ""), *line] for line in [*said[: max(1, height - len(mend))], *mend][:height]]
 
-        text = visible(self._text)
-        lines = wrap(text, ["dim"] * len(text), max(1, width - 4))[:height] if text else []
-        return [[("  ", ""), *line] for line in lines]  # type: ignore[list-item]
+
+def _wrapped(text: str, ink: Ink, width: int) -> list[Line]:
+    words = visible(text)
+    return wrap(words, [ink] * len(words), width) if words else []  # type: ignore[return-value]
 
 
 def _line_of(finding: "Finding"):  # type: ignore[no-untyped-def]

@@ -104,3 +104,48 @@ def _spread(rows: "ShownRows", column: Any) -> Any:
     spread = np.zeros(rows.count, column.dtype)
     spread[rows.numbers(np.arange(len(column)))] = column
     return spread
+
+
+@dataclass(frozen=True)
+class FilterCompleter:
+    """Terms of a filter."""
+
+    fields: dict[str, str]
+    known: Any
+
+    def offers(self, line: str, cursor: int) -> list[str]:
+        """What the term before the cursor may become."""
+        from engine.data.browse.completing import completions
+
+        return completions(line, cursor, self.fields, self.known)
+
+    def put(self, line: str, cursor: int, word: str) -> tuple[str, int]:
+        """The line with the term in place."""
+        from engine.data.browse.completing import complete
+
+        return complete(line, cursor, word)
+
+
+@dataclass(frozen=True)
+class SortCompleter:
+    """What rows may be sorted by."""
+
+    names: tuple[str, ...]
+
+    def offers(self, line: str, cursor: int) -> list[str]:
+        """Names that begin with what is typed."""
+        sign, typed = ("-", line[1:]) if line.startswith("-") else ("", line)
+        return [sign + name for name in self.names if name.startswith(typed) and name != typed]
+
+    def put(self, line: str, cursor: int, word: str) -> tuple[str, int]:
+        """The word alone."""
+        return word, len(word)
+
+
+def completer(purpose: str, rows: "ShownRows") -> FilterCompleter | SortCompleter | None:
+    """What helps to type a line of a purpose."""
+    if purpose == "filter":
+        return FilterCompleter(fields_of(rows), known_of(rows))
+    if purpose == "sort":
+        return SortCompleter(("tokens", "trained", "chars", "turns", "number", *fields_of(rows)))
+    return None

@@ -124,7 +124,10 @@ class DataPane(CuratingPane):
     def show_row(self) -> None:
         """Show the chosen row, or the bad line."""
         rows = self.shown
-        if rows is None or not self.rows.table.count:
+        if rows is None:
+            return
+        if not self.rows.table.count:
+            self.panel.show_text("No row", lambda width: [[("No row is listed. esc lists all again.", "dim")]])
             return
         if self.rows.bad is not None:
             self.panel.show_bad(*self.rows.bad.detail(self.rows.table.cursor))
@@ -157,6 +160,8 @@ class DataPane(CuratingPane):
     @on(RowList.Changed)
     def _offer_keys(self, message: RowList.Changed) -> None:
         message.stop()
+        if not self.rows.table.count:
+            self.show_row()
         self.refresh_bindings()
 
     @on(FindingsPanel.Wanted)

@@ -11,7 +11,7 @@ from textual.worker import get_current_worker
 
 from tui.figures import plural
 from tui.messages import ToldUser
-from tui.panes.data.listing import Arranged, Arrangement, arrange, fields_of
+from tui.panes.data.listing import Arranged, Arrangement, arrange, completer, fields_of
 from tui.panes.data.shown import ShownRows
 from tui.panes.data.sources import BadSource, RowsSource, row_columns
 from tui.panes.data.view_line import ViewLine
@@ -126,7 +126,7 @@ class RowList(Vertical):
         """Open the line to type into."""
         self._leave_bad()
         text = {"filter": self.arrangement.filter, "sort": self.arrangement.sort}.get(purpose, "")
-        self.line.ask(purpose, text)
+        self.line.ask(purpose, text, completer(purpose, self._rows) if self._rows is not None else None)
 
     def list_only(self, wanted: Arrangement) -> None:
         """List other rows, or in another order."""
@@ -230,7 +230,9 @@ class RowList(Vertical):
         self._order = order
         if self._rows is not None and self.bad is None:
             self._show_rows()
-            if chosen is not None:
+            if order is not None:
+                self.table.move_to(0)
+            elif chosen is not None:
                 self.go_to(chosen)
 
     # Search
