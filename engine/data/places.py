@@ -1,6 +1,7 @@
 """Places of rows in ascending order: a numpy array that behaves as a sequence of whole numbers."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any, SupportsIndex, overload
 
 if TYPE_CHECKING:
@@ -34,10 +35,12 @@ class Places(Sequence[int]):
         return Places(self.array[place]) if isinstance(place, slice) else int(self.array[place])
 
     def __contains__(self, place: object) -> bool:
-        if not isinstance(place, int):
+        try:
+            number = index(place)  # type: ignore[arg-type]
+        except TypeError:
             return False
-        found = int(self.array.searchsorted(place))
-        return found < len(self.array) and int(self.array[found]) == place
+        found = int(self.array.searchsorted(number))
+        return found < len(self.array) and int(self.array[found]) == number
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Places):
@@ -47,9 +50,8 @@ class Places(Sequence[int]):
     __hash__ = None  # type: ignore[assignment]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> "NDArray[np.int64]":
-        import numpy as np
-
-        return np.array(self.array, dtype=dtype, copy=copy is True or None) if copy else np.asarray(self.array, dtype)
+        array = self.array if dtype is None else self.array.astype(dtype, copy=False)
+        return array.copy() if copy else array
 
     def __repr__(self) -> str:
         return f"Places({len(self.array)} rows)"

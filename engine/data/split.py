@@ -1,20 +1,16 @@
 """Which rows train, which are measured during training, and which only the final comparison sees."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from engine.data.example import Conversation, Example
-from engine.data.field import field_value
 from engine.data.places import Places
-from engine.data.records import Records
 from engine.recipe import Split
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from engine.data.conversations import Layout
 
 FEW_ROWS = 1000
 """Below this many rows a tenth is measured and a tenth held out, from here a twentieth each."""
@@ -39,81 +35,24 @@ def shares(split: Split, rows: int) -> tuple[float, float]:
     return validation, held_out
 
 
-def split_rows(conversations: Sequence[Conversation], split: Split, *, keep_held_out: bool) -> SplitRows:
-    """Divide conversations that are in memory; a field of a row is not known here, so only by prompt and answer.
-
-    `keep_held_out`: take the held-out share too (False where a file of its own is given).
-    """
-    from engine.data.splitting.keys import prompt_keys
-
-    keys = prompt_keys(prompt_of(conversation) for conversation in conversations)
-    answers = (conversation[-1].content for conversation in conversations)
-    return split_keys(keys, split, keep_held_out=keep_held_out, values=answers)
-
-
 def split_keys(
     keys: "NDArray[np.uint64]", split: Split, *, keep_held_out: bool = True, values: Iterable[Any] = ()
 ) -> SplitRows:
     """Divide rows by the recipe's shares; rows with the same key stay together, so that no prompt leaks.
 
     `keys`: one a row, from `splitting.keys.prompt_keys`. `values`: of each row the value of `split.field` (stratified
-    without one: the answer); not asked for by `random`. Places are those in `keys`. Raises DataError when no row has
-    such a value.
+    without one: the answer); not asked for by `random`. `keep_held_out`: take the held-out share too (False where a
+    file of its own is given). Places are those in `keys`. Raises DataError when no row has such a value.
     """
+    from engine.data.splitting.core import deal
     from engine.data.splitting.values import Values
 
     gathered = Values(split)
     if split.by != "random":
         for value in values:
             gathered.add(value)
-    return _dealt(keys, split, keep_held_out, gathered)
-
-
-def split_records(
-    records: Records,
-    layout: "Layout",
-    split: Split,
-    *,
-    keep_held_out: bool = True,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> SplitRows:
-    """Divide rows in one pass; places are numbers of rows in `records`, and rows that do not fit are on no side.
-
-    `progress` hears rows done and rows there are; where `cancelled` says so, Cancelled is raised.
-    """
-    import numpy as np
-
-    from engine.data.curate.reading import examples
-    from engine.data.splitting.keys import prompt_keys
-    from engine.data.splitting.values import Values
-
-    gathered = Values(split)
-    usable: list[int] = []
-    keep = usable.append
-
-    def prompts() -> Iterator[str]:
-        for number, (row, example) in enumerate(examples(records, layout, progress, cancelled)):
-            if isinstance(example, Example):
-                keep(number)
-                gathered.add(field_value(row, split.field) if split.field else example.answer)
-                yield prompt_of(example)
-
-    sides = _dealt(prompt_keys(prompts()), split, keep_held_out, gathered)
-    if len(usable) == records.count:
-        return sides
-    numbers = np.array(usable, dtype=np.int64)
-    train, validation, held_out = (
-        Places(numbers[side.array]) for side in (sides.train, sides.validation, sides.held_out)
-    )
-    return SplitRows(train, validation, held_out, sides.notes)
-
-
-def _dealt(keys: "NDArray[np.uint64]", split: Split, keep_held_out: bool, gathered: Any) -> SplitRows:
-    from engine.data.splitting.core import deal
-
-    validation, held_out = shares(split, len(keys))
     arrays, notes = gathered.arrays(keys)
+    validation, held_out = shares(split, len(keys))
     sides = deal(keys, (validation, held_out if keep_held_out else 0.0), split.seed, **arrays)
     return SplitRows(*sides, notes=tuple(notes))
 

@@ -1,10 +1,14 @@
 """The split: every row on one side, the same prompt never on two, the same seed always the same."""
 
+import json
+from pathlib import Path
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from engine.data.example import Message
-from engine.data.split import prompt_of, split_rows
+from engine.data.split import prompt_of, split_keys
+from engine.data.splitting.keys import prompt_keys
 from engine.recipe import Split
 
 prompts = st.lists(st.integers(0, 60), min_size=1, max_size=200)
@@ -18,6 +22,10 @@ def conversations(numbers: list[int]) -> list[tuple[Message, ...]]:
         question = f"Question  number {number}" if place % 2 else f" question NUMBER {number}\n"
         rows.append((Message("system", str(place)), Message("user", question), Message("assistant", str(place))))
     return rows
+
+
+def split_rows(rows, split, *, keep_held_out):
+    return split_keys(prompt_keys(map(prompt_of, rows)), split, keep_held_out=keep_held_out)
 
 
 @given(prompts, shares, shares, st.integers(0, 2**31), st.booleans())
@@ -68,3 +76,12 @@ def test_another_seed_is_another_split():
     rows = conversations(list(range(100)))
     one = split_rows(rows, Split(seed=1), keep_held_out=True)
     assert one != split_rows(rows, Split(seed=2), keep_held_out=True)
+
+
+def test_a_split_that_was_made_before_is_made_again():
+    path = Path(__file__).parents[2] / "projects" / "quickstart" / "data" / "tickets.jsonl"
+    turns = [json.loads(line)["messages"] for line in path.read_text().splitlines()]
+    rows = [tuple(Message(turn["role"], turn["content"]) for turn in listed) for listed in turns]
+    sides = split_rows(rows, Split(validation=0.05, held_out=0.1), keep_held_out=True)
+    assert [len(side) for side in (sides.train, sides.validation, sides.held_out)] == [850, 50, 100]
+    assert sides.held_out[:8].tolist() == [18, 19, 61, 71, 77, 87, 92, 116]

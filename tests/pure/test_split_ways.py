@@ -7,19 +7,23 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.conversations import Layout
+from engine.data.places import Places
 from engine.data.records import ListedRecords
-from engine.data.split import shares, split_keys, split_records
+from engine.data.split import shares, split_keys
 from engine.data.splitting.keys import order_times, text_keys, time_of
 from engine.data.splitting.order import EXACT_ROWS, mixed
+from engine.data.survey import make_survey
 from engine.errors import DataError
-from engine.recipe import Mapping, Split
-
-PAIRS = Layout("prompt_completion", Mapping(), 0, 0)
+from engine.recipe import Data, Split
 
 
 def records(rows):
     return ListedRecords([{"prompt": str(prompt), "completion": str(answer), **more} for prompt, answer, more in rows])
+
+
+def split_records(rows, split):
+    """As a recipe's data is split: rows are read and recognised, and those that fit divided."""
+    return make_survey(rows, Data(format="prompt_completion", split=split), name="rows").split
 
 
 @settings(deadline=None)
@@ -32,13 +36,13 @@ def records(rows):
 def test_every_row_has_one_side_and_neither_prompt_nor_group_has_two(numbers, by, share, seed):
     rows = records([(prompt, answer, {"of": field}) for prompt, answer, field in numbers])
     split = Split(by=by, field="of", validation=share, held_out=share, seed=seed)
-    sides = split_records(rows, PAIRS, split)
+    sides = split_records(rows, split)
     every = [sides.train.tolist(), sides.validation.tolist(), sides.held_out.tolist()]
     assert sorted(row for side in every for row in side) == list(range(rows.count))
     for field in ("prompt", "of") if by == "group" else ("prompt",):
         found = [{rows.row(row)[field] for row in side} for side in every]
         assert not (found[0] & found[1] or found[0] & found[2] or found[1] & found[2])
-    again = split_records(rows, PAIRS, split)
+    again = split_records(rows, split)
     assert sides == again
 
 
@@ -47,7 +51,7 @@ def test_every_row_has_one_side_and_neither_prompt_nor_group_has_two(numbers, by
 def test_each_class_keeps_its_share_to_within_a_row(sizes, seed):
     rows = [(f"{name} {number}", name, {}) for name, size in enumerate(sizes) for number in range(size)]
     random.Random(seed).shuffle(rows)
-    sides = split_records(records(rows), PAIRS, Split(by="stratified", validation=0.2, held_out=0.2, seed=seed))
+    sides = split_records(records(rows), Split(by="stratified", validation=0.2, held_out=0.2, seed=seed))
     answers = np.array([answer for _, answer, _ in rows])
     assert len(sides.held_out) == round(0.2 * len(rows))
     for name, size in enumerate(sizes):
@@ -62,7 +66,7 @@ def test_the_latest_rows_are_held_out_and_the_next_validate():
     order = random.Random(1).sample(range(100), 100)
     rows = records([(place, "a", {"meta": {"day": days[place]}}) for place in order])
     split = Split(by="time", field="meta.day", validation=0.1, held_out=0.1)
-    sides = split_records(rows, PAIRS, split)
+    sides = split_records(rows, split)
     assert sorted(order[row] for row in sides.held_out) == list(range(90, 100))
     assert sorted(order[row] for row in sides.validation) == list(range(80, 90))
     assert sides.notes == ()
@@ -108,8 +112,8 @@ def test_many_rows_are_split_by_hashes_the_same_everywhere():
 
 def test_rows_that_do_not_fit_are_on_no_side():
     rows = ListedRecords([{"prompt": "a", "completion": "b"}, {"other": 1}] * 10)
-    sides = split_records(rows, PAIRS, Split(validation=0.0, held_out=0.0))
-    assert sides.train.tolist() == list(range(0, 20, 2))
+    survey = make_survey(rows, Data(split=Split(validation=0.0, held_out=0.0)), name="rows")
+    assert [survey.usable[place] for place in survey.split.train] == list(range(0, 20, 2))
 
 
 @pytest.mark.parametrize(
@@ -122,4 +126,18 @@ def test_rows_that_do_not_fit_are_on_no_side():
 )
 def test_a_field_that_is_not_there_is_said(split, words):
     with pytest.raises(DataError, match=words):
-        split_records(records([("a", "b", {}), ("c", "d", {})]), PAIRS, split)
+        split_records(records([("a", "b", {}), ("c", "d", {})]), split)
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 1000), unique=True, max_size=40).map(sorted))
+def test_places_are_a_sequence(numbers):
+    places = Places(numbers)
+    assert places == numbers == list(places) == places.tolist()
+    assert bool(places) == bool(numbers)
+    assert places[2:5] == numbers[2:5]
+    assert all(number in places and np.int64(number) in places for number in numbers)
+    assert 1001 not in places
+    assert "1" not in places
+    assert np.asarray(places).tolist() == numbers
+    assert np.arange(1001)[places].tolist() == numbers

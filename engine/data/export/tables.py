@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from engine.data.export.target import Target
-from engine.data.export.types import arrow_type, fitted, json_paths, merged, type_of
+from engine.data.export.types import arrow_type, column, holds, json_paths, merged, type_of
 from engine.data.records import Row
 
 _BATCH_ROWS = 10_000
@@ -23,9 +23,9 @@ def write_table(target: Target, rows: Callable[[], Iterable[Row]], note: Callabl
     types: dict[str, Any] = {}
     for row in rows():
         for name, value in row.items():
-            found = type_of(value)
-            known = types.get(name, "null")
-            types[name] = known if found == known else merged(known, found)
+            known = types.get(name)
+            if known is None or not holds(known, value):
+                types[name] = merged("null" if known is None else known, type_of(value))
     for path in (path for name, kind in types.items() for path in json_paths(kind, name)):
         note(f"{path} holds values of several kinds: written as JSON text")
     schema = pa.schema([(name, arrow_type(kind)) for name, kind in types.items()])
@@ -49,9 +49,7 @@ def _writer(target: Target, schema: pa.Schema) -> Any:
 
 
 def _batch(rows: list[Row], types: dict[str, Any], schema: pa.Schema) -> pa.RecordBatch:
-    columns = [
-        pa.array([fitted(row.get(name), kind) for row in rows], arrow_type(kind)) for name, kind in types.items()
-    ]
+    columns = [column([row.get(name) for row in rows], kind) for name, kind in types.items()]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 

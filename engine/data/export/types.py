@@ -49,6 +49,18 @@ def type_of(value: Any, depth: int = 0) -> Type:
     return "json"
 
 
+def holds(kind: Type, value: Any) -> bool:
+    """Whether a type surely holds a value as it is; False says nothing. A quick look before `type_of`."""
+    if type(value) is str:
+        return bool(kind == "text")
+    if type(value) is list:
+        return isinstance(kind, list) and all(holds(kind[0], inner) for inner in value)
+    if type(value) is dict:
+        known = isinstance(kind, dict) and bool(value)
+        return known and all(name in kind and holds(kind[name], inner) for name, inner in value.items())
+    return value is None or bool(type_of(value) == kind)
+
+
 def merged(one: Type, other: Type) -> Type:
     """The type that holds the values of both."""
     if one == other or other == "null":
@@ -88,6 +100,16 @@ def fitted(value: Any, kind: Type) -> Any:
     if isinstance(kind, dict):
         return {name: fitted(value.get(name), inner) for name, inner in kind.items()}
     return float(value) if kind == "number" else value
+
+
+def column(values: list[Any], kind: Type) -> pa.Array:
+    """The column of a field's values."""
+    if not json_paths(kind, ""):
+        try:
+            return pa.array(values, arrow_type(kind))
+        except (pa.ArrowException, UnicodeError):  # half a surrogate pair, which only `fitted` writes
+            pass
+    return pa.array([fitted(value, kind) for value in values], arrow_type(kind))
 
 
 def json_paths(kind: Type, name: str) -> list[str]:
