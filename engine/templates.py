@@ -9,7 +9,6 @@ import tomli
 
 import projects as starter_projects
 from engine import recipe_file
-from engine.data.dataset import take_over
 from engine.errors import ProjectError
 from engine.files import write_atomic
 from engine.home import Home
@@ -92,6 +91,8 @@ def delete_template(home: Home, name: str) -> None:
 def start_project(home: Home, name: str, template: Template, settings: dict[str, Any]) -> Project:
     """A new project of a template, with some values changed. Raises RecipeError when the result is no recipe."""
     text = recipe_file.edit(template.text(), settings, str(template.path))
+    from engine.data.dataset import take_over
+
     recipe = recipe_file.parse(text, f"{template.name} with your settings")
     project = create_project(home, name, text)
     take_over(recipe, home, project.path)
