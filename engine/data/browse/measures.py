@@ -77,7 +77,7 @@ def _turns(piece: Piece, fields: tuple[str, ...]) -> "NDArray[np.int64]":
     """Items of lists; a text is one message, an empty one none."""
     total = np.full(piece.count, -1, dtype=np.int64)
     for field in fields:
-        for leaf in lengths(piece, field):
+        for leaf in lengths(piece, field, of_bytes=True):
             valid = pc.is_valid(leaf.values).to_numpy(zero_copy_only=False)
             found = pc.fill_null(leaf.values, 0).to_numpy()
             rows = np.flatnonzero(valid) if leaf.parents is None else leaf.parents[valid]

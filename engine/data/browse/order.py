@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[np.int64]
+    Sizes = NDArray[np.int32]
     Words = NDArray[np.uint64]
 
 NUMBER_OF_ROW = "number"
@@ -73,7 +74,9 @@ def _field_keys(records: Records, path: str, chosen: "Numbers", cancelled: Calla
     if keys.texts_are_numbers:
         numbers[rows] = keys.as_numbers[rows]
         return numbers[chosen]
-    ranks = text_ranks(records, path, rows, keys.words[rows], keys.sizes[rows], cancelled)
+    firsts = [keys.words[place][rows] for place in reversed(range(FIRST_WORDS))]
+    sizes, keys.words = keys.sizes[rows], None
+    ranks = text_ranks(records, path, rows, firsts, sizes, cancelled)
     counted = ~np.isnan(numbers)
     numbers[counted] = np.unique(numbers[counted], return_inverse=True)[1]
     numbers[rows] = ranks + float(records.count)
@@ -86,7 +89,7 @@ class _Found:
 
     numbers: "NDArray[np.float64] | None"
     """(rows of the batch,): the first number, NaN without."""
-    texts: "list[tuple[Numbers, Words, Numbers]]"
+    texts: "list[tuple[Numbers, Words, Sizes]]"
     """(numbers of rows, the first words, bytes) of texts."""
     as_numbers: "list[NDArray[np.float64]] | None"
     """The texts as numbers, where all of them are."""
@@ -144,7 +147,8 @@ class _Keys:
     def __init__(self, count: int) -> None:
         self.numbers = np.full(count, np.nan)
         self.words: Words | None = None
-        self.sizes: Numbers | None = None
+        """(FIRST_WORDS, count)"""
+        self.sizes: Sizes | None = None
         """Bytes of each text, below 0 without."""
         self.as_numbers = np.empty(0)
         self.texts_are_numbers = True
@@ -154,13 +158,13 @@ class _Keys:
             self.numbers[piece.numbers] = piece.picked(found.numbers)
         if found.texts and self.sizes is None:
             count = len(self.numbers)
-            self.words = np.zeros((count, FIRST_WORDS), np.uint64)
-            self.sizes = np.full(count, -1, np.int64)
+            self.words = np.zeros((FIRST_WORDS, count), np.uint64)
+            self.sizes = np.full(count, -1, np.int32)
             self.as_numbers = np.full(count, np.nan)
         if found.as_numbers is None and self.texts_are_numbers:
             self.texts_are_numbers, self.as_numbers = False, np.empty(0)
         for place, (numbers, words, sizes) in enumerate(found.texts):
             assert self.words is not None and self.sizes is not None
-            self.words[numbers], self.sizes[numbers] = words, sizes
+            self.words[:, numbers], self.sizes[numbers] = words.T, sizes
             if self.texts_are_numbers and found.as_numbers is not None:
                 self.as_numbers[numbers] = found.as_numbers[place]

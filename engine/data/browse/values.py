@@ -68,8 +68,11 @@ def leaves(piece: Piece, path: str = "", sift: Sift | None = None) -> Iterator[L
         yield from _loose(_decoded(odd, None, sift), path)
 
 
-def lengths(piece: Piece, path: str) -> Iterator[Leaf]:
-    """Items of each list and characters of each text at a path, as int64."""
+def lengths(piece: Piece, path: str, *, of_bytes: bool = False) -> Iterator[Leaf]:
+    """Items of each list and characters of each text at a path, as int64.
+
+    `of_bytes`: the bytes of texts, which cost nothing to find, where it only matters whether there are any.
+    """
     if piece.read is not None:
         yield from _loose_lengths(enumerate(piece.read()), path)
     if piece.batch is None:
@@ -77,7 +80,7 @@ def lengths(piece: Piece, path: str) -> Iterator[Leaf]:
     for name, inner, column in _columns(piece):
         rest = below(name, path)
         if rest is not None:
-            yield from _lengths(inner, column, None, rest)
+            yield from _lengths(inner, column, None, rest, pc.binary_length if of_bytes else pc.utf8_length)
     odd = piece.batch.column(ODD)
     if odd.null_count < len(odd):
         yield from _loose_lengths(_decoded(odd, None, None), path)
@@ -128,22 +131,24 @@ def _leaves(shape: Shape, column: pa.Array, parents: "Numbers | None", path: str
             yield Leaf(column, parents)
 
 
-def _lengths(shape: Shape, column: pa.Array, parents: "Numbers | None", path: str) -> Iterator[Leaf]:
+def _lengths(
+    shape: Shape, column: pa.Array, parents: "Numbers | None", path: str, of_text: Callable[[pa.Array], pa.Array]
+) -> Iterator[Leaf]:
     match shape.kind:
         case "list" if path:
             assert shape.item is not None
-            yield from _lengths(shape.item, *_items(column, parents), path)
+            yield from _lengths(shape.item, *_items(column, parents), path, of_text)
         case "list":
             yield Leaf(pc.list_value_length(column), parents, of_lists=True)
         case "object" if path:
             for (name, inner), child in zip(shape.fields.items(), column.flatten(), strict=True):
                 rest = below(name, path)
                 if rest is not None:
-                    yield from _lengths(inner, child, parents, rest)
+                    yield from _lengths(inner, child, parents, rest, of_text)
         case "json":
             yield from _loose_lengths(_decoded(column, parents, None), path)
         case "text" if not path:
-            yield Leaf(pc.utf8_length(column), parents)
+            yield Leaf(of_text(column), parents)
 
 
 def _items(column: pa.Array, parents: "Numbers | None") -> tuple[pa.Array, "Numbers"]:
