@@ -1,6 +1,6 @@
 """Which texts share a band's key: the tables of locality-sensitive hashing, as a few flat arrays."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,15 +12,15 @@ _LOOKED_AT = 64
 class Buckets:
     """Buckets of the texts that share a band's key with another; texts that are kept are put into theirs."""
 
-    def __init__(self, keys: Any) -> None:
-        """`keys`: uint32 (texts, bands)."""
-        self.count = len(keys)
-        self._of = np.full(keys.shape, -1, np.int32)
+    def __init__(self, count: int, bands: int, keys: Iterable[Any]) -> None:
+        """`keys`: for each band uint32 (texts,), taken one at a time."""
+        self.count = count
+        self._of = np.full((count, bands), -1, np.int32)
         """The bucket of each text in each band; -1 where it shares the band's key with nobody."""
         sizes = [np.zeros(0, np.int64)]
         begun = 0
-        for band in range(keys.shape[1]):
-            _, inverse, repeats = np.unique(keys[:, band], return_inverse=True, return_counts=True)
+        for band, column in enumerate(keys):
+            _, inverse, repeats = np.unique(column, return_inverse=True, return_counts=True)
             shared = repeats > 1
             numbers = np.where(shared, begun + np.cumsum(shared) - 1, -1)
             self._of[:, band] = numbers[inverse]

@@ -52,10 +52,9 @@ class Columns:
     def close(self) -> None:
         """No more rows."""
         empty = (np.empty(0, np.int64), np.empty(0, ROW), np.empty(0, np.int32))
-        self.numbers, self.rows, self.labels = (
-            np.concatenate(parts) for parts in zip(empty, *self._parts, strict=True)
-        )
+        numbers, rows, labels = zip(empty, *self._parts, strict=True)
         self._parts.clear()
+        self.numbers, self.rows, self.labels = np.concatenate(numbers), np.concatenate(rows), np.concatenate(labels)
 
     def _label(self, label: str) -> int:
         if not label:

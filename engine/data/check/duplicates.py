@@ -121,7 +121,7 @@ def band_shape(threshold: float) -> tuple[int, int]:
 class NearDuplicates:
     """Collects sketches, then says which texts are alike.
 
-    Kept in memory: 4 bytes a band and text (84 at the usual threshold) and as much again while texts are compared.
+    Kept in memory: 4 bytes a band and text (84 at the usual threshold), up to thrice that while texts are compared.
     Shingles go to a temporary file, 4 bytes each, of which only those of candidates are read back.
     """
 
@@ -152,15 +152,20 @@ class NearDuplicates:
         """For every text the number of the first that it is a near duplicate of; int64 (texts,). Raises Cancelled."""
         if not self.count:
             return np.empty(0, np.int64)
-        if cancelled():
-            raise Cancelled
         counts = np.concatenate(self._counts)
         same = _first_of_same(np.concatenate(self._sets), counts)
         compared = np.flatnonzero((same == np.arange(self.count)) & (counts > 0))
-        keys = np.concatenate(self._keys)[compared]
+        buckets = Buckets(len(compared), self._keys[0].shape[1], self._columns(compared, cancelled))
         result = np.arange(self.count)
-        result[compared] = compared[self._compare(Buckets(keys), self._sets_of(counts, compared), cancelled)]
+        result[compared] = compared[self._compare(buckets, self._sets_of(counts, compared), cancelled)]
         return result[same]
+
+    def _columns(self, texts: Any, cancelled: IsCancelled) -> Iterator[Any]:
+        """The keys of some texts, band by band."""
+        for band in range(self._keys[0].shape[1]):
+            if cancelled():
+                raise Cancelled
+            yield np.concatenate([part[:, band] for part in self._keys])[texts]
 
     def _sets_of(self, counts: Any, texts: Any) -> "_Sets":
         self._file.flush()

@@ -33,45 +33,56 @@ class Measured:
     """uint64: prompt keys of a held-out file's rows; empty without one."""
 
     @property
+    def learned(self) -> Any:
+        """Places of training rows, and then of validation rows, by which the best checkpoint is chosen."""
+        return np.concatenate((self.train, self.validation))
+
+    @property
+    def is_trained(self) -> Any:
+        """bool (learned,): whether it is a training row."""
+        return np.arange(len(self.train) + len(self.validation)) < len(self.train)
+
+    @property
     def held_out_rows(self) -> int:
         """Rows that the comparison uses."""
         return len(self.held_out) + len(self.file_keys)
 
 
 def leakage(columns: Columns, measured: Measured) -> Findings:
-    """leakage: training rows whose prompt is also asked in validation or held-out rows."""
+    """leakage: training rows that ask what validation or held-out rows do; validation rows, what held-out rows do."""
     in_validation, in_held_out = _asked_too(columns, measured)
     yield from _leak(
         columns, measured, in_validation, in_held_out, "leakage", "error",
-        "ask what validation or held-out rows ask",
+        "ask what they are measured on",
         "split by prompt (data.split.by = \"random\" keeps equal prompts together), or leave them out with drop_rows",
     )  # fmt: skip
 
 
 def near_leakage(columns: Columns, measured: Measured, alike: Any) -> Findings:
-    """near_leakage: training rows that are near duplicates of validation or held-out rows.
+    """near_leakage: the same for near duplicates of whole rows.
 
     `alike`: for each row, and then each of the held-out file, the first that it is a near duplicate of.
     """
-    groups = alike[measured.train]
+    groups = alike[measured.learned]
     rows = len(columns.numbers)
-    in_validation = np.isin(groups, alike[measured.validation])
+    in_validation = np.isin(groups, alike[measured.validation]) & measured.is_trained
     in_held_out = np.isin(groups, np.concatenate((alike[measured.held_out], alike[rows:])))
     exactly = np.logical_or(*_asked_too(columns, measured))
     yield from _leak(
         columns, measured, in_validation & ~exactly, in_held_out & ~exactly, "near_leakage", "warn",
-        "are nearly validation or held-out rows",
+        "are nearly what they are measured on",
         "leave them out with drop_rows; within one source the step drop_near_duplicates of data.curate does it",
     )  # fmt: skip
 
 
 def _asked_too(columns: Columns, measured: Measured) -> tuple[Any, Any]:
-    """bool (train,), twice: whether a training row's prompt is one of validation's, of the held-out rows'."""
+    """bool (learned,), twice: whether it is trained and asks what validation does; whether it asks what held-out do."""
     has_prompt = columns.rows["prompt_characters"] > 0
     keys = np.where(has_prompt, columns.rows["prompt_key"], columns.rows["row_key"])
+    learned = keys[measured.learned]
     return (
-        np.isin(keys[measured.train], keys[measured.validation]),
-        np.isin(keys[measured.train], np.concatenate((keys[measured.held_out], measured.file_keys))),
+        np.isin(learned, keys[measured.validation]) & measured.is_trained,
+        np.isin(learned, np.concatenate((keys[measured.held_out], measured.file_keys))),
     )
 
 
@@ -95,10 +106,10 @@ def _leak(
         ]
         yield Finding(
             code=code, severity=severity, count=count,  # type: ignore[arg-type]
-            text=f"{counted(count, 'training row')} ({share(count, len(concerned))}) {what} ({listing(parts)}): "
-            "what is measured on them is memory",
+            text=f"{counted(count, 'row')} of training and validation ({share(count, len(concerned))}) {what} "
+            f"({listing(parts)}): what is measured on them is memory",
             mend=mend,
-        ), np.sort(columns.numbers[measured.train[concerned]])  # fmt: skip
+        ), np.sort(columns.numbers[measured.learned[concerned]])  # fmt: skip
 
 
 def benchmarks(columns: Columns, known: Benchmarks) -> Findings:
