@@ -162,6 +162,19 @@ def test_what_is_exported_opens_again(home, source, tmp_path, suffix):
         assert lines(same) == lines(source)
 
 
+def test_rows_of_no_format_are_exported_and_lines_that_are_none_told(home, tmp_path):
+    path = tmp_path / "odd.jsonl"
+    path.write_text('{"x": 1, "y": [2]}\n{"x": \n{"x": 3}\n')
+    told = answer(home, "export", path, "--to", tmp_path / "odd.csv")
+    assert (told["rows"], told["bad_rows"]) == (2, 1)
+    assert (tmp_path / "odd.csv").read_text() == "x,y\n1,[2]\n3,\n"
+    done = run(home, "export", path, "--to", tmp_path / "odd.json")
+    assert "1 line of the source cannot be read" in done.stdout
+    refused = run(home, "export", path, "--to", tmp_path / "odd2.jsonl", "--as", "messages")
+    assert refused.returncode == 2
+    assert "no usable rows" in refused.stderr
+
+
 def test_a_side_is_exported_and_an_existing_file_kept(home, source, tmp_path):
     path = tmp_path / "train.jsonl"
     told = answer(home, "export", source, "--side", "train", "--as", "sharegpt", "--to", path)

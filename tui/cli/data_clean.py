@@ -13,10 +13,12 @@ from tui.cli.data_export import (
     exported_lines,
     sources_of,
     target,
+    unread_lines,
     write,
 )
 from tui.cli.parser import Options, UsageError
 from tui.cli.printing import print_json, say, say_table
+from tui.figures import plural
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -119,6 +121,7 @@ def _document(
 
     return {
         "source": str(dataset.source.path),
+        "bad_rows": len(dataset.source.bad),
         "rows_before": dataset.source.count,
         "rows": dataset.records.count,
         "usable": len(dataset.usable),
@@ -143,11 +146,11 @@ def _say(
             [(f"  {number}", it.step, f"{it.before:,}", f"{it.after:,}", it.words) for number, it in enumerate(log, 1)],
             right=(2, 3),
         )
-    say(named("rows", f"{dataset.source.count:,}, after {len(steps):,} steps {dataset.records.count:,}"))
-    for line in exported_lines(done) if done else []:
+    say(named("rows", f"{dataset.source.count:,}, after {plural(len(steps), 'step')} {dataset.records.count:,}"))
+    for line in (*(exported_lines(done) if done else ()), *unread_lines(dataset.source)):
         say(line)
     if saved:
-        say(named("saved", f"{saved.recipe_path} has {len(steps):,} steps"))
+        say(named("saved", f"{saved.recipe_path} has {plural(len(steps), 'step')}"))
 
 
 def _log(dataset: "Dataset") -> Any:

@@ -1,6 +1,7 @@
 """`ttune data export PROJECT|FILE --to FILE`: rows as they are used, in any form and format."""
 
 from argparse import SUPPRESS
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,12 +9,14 @@ from engine.errors import DataError
 from engine.home import open_home
 from tui.cli.parser import Options, UsageError
 from tui.cli.printing import print_json, say
+from tui.figures import plural
 
 if TYPE_CHECKING:
     from engine.data.conversations import Layout
     from engine.data.dataset import Dataset
     from engine.data.export.run import Exported
     from engine.data.records import Records
+    from engine.data.store import RowStore
     from tui.cli.data_source import Asked
 
 SIDES = ("train", "validation", "held_out")
@@ -54,12 +57,13 @@ def run(options: Options) -> int:
     """Write the file and say what is in it."""
     asked = asked_of(options)
     check_shape(options)
-    records, layout, protected = _chosen(asked, options)
-    done = write(records, target(options.to), options, layout, protected)
+    path = target(options.to)
+    chosen = _chosen(asked, options)
+    done = write(chosen.records, path, options, chosen.layout, sources_of(asked))
     if options.json:
-        print_json(exported_document(done))
+        print_json({**exported_document(done), "bad_rows": len(chosen.store.bad)})
     else:
-        for line in exported_lines(done):
+        for line in (*exported_lines(done), *unread_lines(chosen.store)):
             say(line)
     return 0
 
@@ -132,7 +136,7 @@ def exported_lines(done: "Exported") -> list[str]:
     from tui.cli.data_views import named
 
     left_out = sum(count for _, count in done.left_out)
-    lines = [named("wrote", f"{done.path}: {done.rows:,} rows")]
+    lines = [named("wrote", f"{done.path}: {plural(done.rows, 'row')}")]
     for why, count in done.left_out[:_REASONS_SHOWN]:
         lines.append(named("left out", f"{count:,}: {why}"))
     rest = left_out - sum(count for _, count in done.left_out[:_REASONS_SHOWN])
@@ -151,17 +155,36 @@ def exported_document(done: "Exported") -> dict[str, Any]:
     }
 
 
-def _chosen(asked: "Asked", options: Options) -> "tuple[Records, Layout | None, tuple[Path, ...]]":
-    """The rows to write, how to read them where that matters, and what must not be written over."""
+def unread_lines(store: "RowStore") -> list[str]:
+    """That lines of the source are no rows, where some are."""
+    from tui.cli.data_views import named
+
+    told = f"{plural(len(store.bad), 'line')} of the source cannot be read: see `ttune data show`"
+    return [named("bad", told)] if store.bad else []
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The rows to write."""
+
+    store: "RowStore"
+    records: "Records"
+    layout: "Layout | None"
+    """How to read them; None where they are written as they are."""
+
+
+def _chosen(asked: "Asked", options: Options) -> _Chosen:
+    """The rows that were asked for; as they are they need not be of any format."""
     from tui.cli.data_source import open_asked, open_rows_of
 
-    protected = sources_of(asked)
     if not options.side and not options.shape and not asked.recipe.data.curate:
-        return open_rows_of(asked), None, protected
+        store = open_rows_of(asked)
+        return _Chosen(store, store, None)
     dataset = open_asked(asked)
     if not options.side:
-        return dataset.records, dataset.layout, protected
+        return _Chosen(dataset.source, dataset.records, dataset.layout)
     records, layout = side_of(dataset, options.side)
     if not records.count:
         raise DataError(f"{options.what}: no row is on the {options.side} side: set data.split.{options.side}")
-    return records, layout, protected
+    theirs = dataset.held_out_source if options.side == "held_out" else None
+    return _Chosen(theirs or dataset.source, records, layout)

@@ -16,10 +16,12 @@ from tui.cli.data_export import (
     side_of,
     sources_of,
     target,
+    unread_lines,
     write,
 )
 from tui.cli.parser import Options
 from tui.cli.printing import print_json, say
+from tui.figures import plural
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
@@ -135,6 +137,7 @@ def _document(dataset: "Dataset", split: "Split", written: "dict[str, Exported]"
             "held_out": len(dataset.held_out),
         },
         "held_out_path": str(dataset.held_out_path) if dataset.held_out_path else None,
+        "bad_rows": len(dataset.source.bad),
         "unfit": dataset.records.count - len(dataset.usable),
         "notes": list(dataset.split.notes),
         "written": {side: exported_document(done) for side, done in written.items()},
@@ -151,18 +154,20 @@ def _say(dataset: "Dataset", split: "Split", written: "dict[str, Exported]") -> 
     for side in SIDES:
         name = "validate" if side == "validation" else side.replace("_", " ")
         if side == "held_out" and dataset.held_out_path:
-            say(named(name, f"{len(dataset.held_out):,} rows of {dataset.held_out_path}"))
+            say(named(name, f"{plural(len(dataset.held_out), 'row')} of {dataset.held_out_path}"))
         else:
             count = len(getattr(dataset.split, side))
-            say(named(name, f"{count:,} rows, {count / max(1, total):.1%}"))
+            say(named(name, f"{plural(count, 'row')}, {count / max(1, total):.1%}"))
     unfit = dataset.records.count - total
     if unfit:
-        say(named("unfit", f"{unfit:,} rows are on no side: they do not fit the format"))
+        say(named("unfit", f"{plural(unfit, 'row')} on no side: not of the format"))
     for note in dataset.split.notes:
         say(named("note", note))
     for done in written.values():
         for line in exported_lines(done):
             say(line)
+    for line in unread_lines(dataset.source):
+        say(line)
 
 
 def _share(text: str) -> float:
