@@ -188,9 +188,8 @@ def main() -> None:
             assert done.returncode == 0, done.stderr[-3000:]
             told = json.loads(done.stdout.splitlines()[-1])
             ours = ours or told["rows_per_s"]
-            print(
-                f"{name:8} {told['rows_per_s']:8,.0f} {ours / told['rows_per_s']:5.1f}x {told['peak_mb']:8,.0f} {told['cpu_us']:10,.0f}"
-            )
+            speed, ratio = told["rows_per_s"], ours / told["rows_per_s"]
+            print(f"{name:8} {speed:8,.0f} {ratio:5.1f}x {told['peak_mb']:8,.0f} {told['cpu_us']:10,.0f}")
 
 
 if __name__ == "__main__":

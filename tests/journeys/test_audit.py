@@ -8,6 +8,8 @@ import signal
 import pytest
 
 from engine.data.audit import BATCH_ROWS, TABLE, AuditTable, audit_key, find_audit, is_complete, totals
+from engine.data.audit_flags import Flag
+from engine.data.audit_table import counts_path
 from engine.data.dataset import open_dataset
 from engine.errors import DataError, ModelError
 from engine.job import send
@@ -53,6 +55,11 @@ def test_every_row_is_what_the_trainer_will_see(home):
         assert (row.cut, row.end, row.problem) == (there.cut, there.end, there.problem)
         counts = table.counts(number)
         assert (counts.tokens, counts.trained, counts.cut) == (len(there.ids), sum(there.trained), there.cut)
+    assert table.tokens().tolist() == [len(row.ids) for row in expected]
+    assert table.trained_tokens().tolist() == [sum(row.trained) for row in expected]
+    assert table.flags().tolist() == [row.flags for row in expected]
+    cut = [number for number, row in enumerate(expected) if row.cut]
+    assert table.rows_with(Flag.CUT).tolist() == cut
     assert table.odd_rows() == [number for number, row in enumerate(expected) if row.cut or not any(row.trained)]
     done = totals(folder)
     assert isinstance(done, AuditDone)
@@ -62,9 +69,40 @@ def test_every_row_is_what_the_trainer_will_see(home):
         sum(row.cut for row in expected),
     )
     assert (done.masked_rows, done.failed_rows) == (0, 0)
+    lengths = sorted(len(row.ids) for row in expected if any(row.trained))
+    assert done.kinds == {"conversation": len(expected)}
+    assert done.findings["cut"] == len(cut) == done.findings["answer_cut"] + done.findings.get("answer_lost", 0)
+    assert done.findings["no_end"] == len(cut)
+    assert done.lengths["100"] == lengths[-1]
+    assert done.lengths["50"] == lengths[(len(lengths) + 1) // 2 - 1]
+    assert 0 < done.padding_grouped < done.padding_random < 0.5
+    assert sum(lengths) <= done.packed_rows * 40
+    assert done.packing_gain > 0.8
     phases = [event.phase for event in events if isinstance(event, PhaseStarted)]
     assert phases == ["starting", "loading", "loading", "tokenising", "saving"]
     assert [event.done for event in events if isinstance(event, PhaseProgress)] == [BATCH_ROWS, BATCH_ROWS + 200]
+
+
+def test_rows_of_every_kind_are_audited(home):
+    sources = {
+        "text": [{"text": "The blender arrived broken."}],
+        "segments": [{"segments": [{"label": False, "text": "Q: "}, {"label": True, "text": "A"}]}],
+        "preference": [{"prompt": "Where?", "chosen": "Here, in the post.", "rejected": "No."}],
+        "unpaired": [{"prompt": "Where?", "completion": "Here.", "label": True}],
+        "question": [{"prompt": "2 + 2?", "solution": "4"}],
+    }
+    project = own_data(home, 1)
+    for kind, rows in sources.items():
+        (project.path / "data" / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows * 30))
+        folder = start_audit(project, project.recipe())
+        view, _ = finished(folder)
+        assert view.condition == "completed", log_of(folder)
+        done, table = totals(folder), AuditTable(folder.path / TABLE)
+        assert done.kinds == {kind: 30}
+        assert (done.masked_rows, done.failed_rows) == (0, 0)
+        assert (table.counts(0).rejected_tokens is not None) == (kind == "preference")
+        assert bool(table.counts(0).trained) == (kind != "question")
+        assert (done.rejected_tokens > 0) == (kind == "preference")
 
 
 def test_an_audit_is_found_again_while_nothing_it_depends_on_changed(home):
@@ -88,6 +126,7 @@ def test_the_newest_three_are_kept(home):
     project = own_data(home, 5)
     first = start_audit(project, project.recipe())
     finished(first)
+    until(lambda: not first.is_alive(), "the end of its engine")
     for day in range(1, 5):
         shutil.copytree(first.path, first.path.with_name(f"2020010{day}-120000-audit-tickets"))
     for folder in project.jobs("audit")[1:]:
@@ -155,11 +194,20 @@ def test_what_cannot_be_audited_is_told(home):
     assert "its tokenizer cannot be loaded" in view.state.finished.reason
 
 
-def test_a_torn_table_is_refused_in_one_line(tmp_path):
+def test_a_torn_table_is_refused_in_one_line(home, tmp_path):
     path = tmp_path / TABLE
     path.write_bytes(b"ARROW1\0\0 and no more")
     with pytest.raises(DataError, match="not a whole audit"):
         AuditTable(path)
+    whole = start_audit(own := own_data(home, 5), own.recipe())
+    finished(whole)
+    counts = counts_path(whole.path / TABLE)
+    counts.write_bytes(counts.read_bytes() * 1000)
+    with pytest.raises(DataError, match="rows are missing"):
+        AuditTable(whole.path / TABLE)
+    counts.unlink()
+    with pytest.raises(DataError, match="not a whole audit"):
+        AuditTable(whole.path / TABLE)
 
 
 def finished_or_failed(folder):

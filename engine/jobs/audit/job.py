@@ -7,7 +7,8 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from engine.data.audit import BATCH_ROWS, TABLE, is_complete
+from engine.data.audit import is_complete
+from engine.data.audit_table import BATCH_ROWS, COUNT_COLUMNS, TABLE, counts_path
 from engine.data.dataset import Dataset, open_dataset
 from engine.errors import Cancelled, JobError
 from engine.job import JobFolder
@@ -63,37 +64,48 @@ def _load_tokenizer(path: str) -> Any:
 
 
 def _write_table(context: JobContext, batches: Iterator[TokenisedBatch], totals: Totals, rows: int) -> None:
-    """Write the table beside its place and rename it: where it is, it is whole."""
+    """Write rows and counts beside their places and rename them, the rows last: where they are, all is whole."""
     import pyarrow as pa
 
     table = context.folder.path / TABLE
-    beside = table.with_name(f".{TABLE}")
+    places = [counts_path(table), table]
+    beside = [place.with_name(f".{place.name}") for place in places]
     try:
-        with open(beside, "wb") as file:
+        with open(beside[0], "wb") as counts, open(beside[1], "wb") as file:
             with pa.ipc.new_file(file, _schema()) as writer:
                 for batch in batches:
                     totals.add(batch)
                     writer.write_batch(_record(batch))
+                    counts.write(_counts(batch))
                     context.check_stop()
                     context.progress(totals.rows, rows, "rows")
             context.phase("saving", "the table")
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(table)
+            for written in (counts, file):
+                written.flush()
+                os.fsync(written.fileno())
+        for made, place in zip(beside, places, strict=True):
+            made.replace(place)
     finally:
-        beside.unlink(missing_ok=True)
+        for made in beside:
+            made.unlink(missing_ok=True)
+
+
+def _counts(batch: TokenisedBatch) -> bytes:
+    import numpy as np
+
+    counts = np.empty(len(batch), dtype=COUNT_COLUMNS)
+    counts["tokens"], counts["trained"] = batch.tokens, batch.trained_tokens
+    counts["rejected"], counts["flags"] = batch.rejected, batch.flags
+    return counts.tobytes()
 
 
 def _schema() -> Any:
-    """Small columns first: sorting and filtering read those alone."""
     import pyarrow as pa
 
     return pa.schema(
         [
-            ("tokens", pa.int32()), ("trained_tokens", pa.int32()), ("flags", pa.uint16()),
-            ("rejected_tokens", pa.int32()), ("end", pa.int32()), ("problem", pa.string()),
-            ("text", pa.large_string()), ("ids", pa.list_(pa.int32())), ("starts", pa.list_(pa.int32())),
-            ("trained", pa.list_(pa.bool_())),
+            ("end", pa.int32()), ("problem", pa.string()), ("text", pa.large_string()),
+            ("ids", pa.list_(pa.int32())), ("starts", pa.list_(pa.int32())), ("trained", pa.list_(pa.bool_())),
         ]
     )  # fmt: skip
 
@@ -103,10 +115,6 @@ def _record(batch: TokenisedBatch) -> Any:
 
     bounds = pa.array(batch.bounds.astype("int32"))
     columns = [
-        pa.array(batch.tokens),
-        pa.array(batch.trained_tokens),
-        pa.array(batch.flags),
-        pa.array(batch.rejected, mask=batch.rejected < 0),
         pa.array(batch.ends),
         pa.array(batch.problems, pa.string()),
         pa.array(batch.texts, pa.large_string()),

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.data.audit import TABLE
 from engine.data.audit_flags import Flag, code_of
+from engine.data.audit_table import TABLE
 from engine.jobs.audit.padding import packed_bins, padded_tokens
 from engine.jobs.masking import TokenisedBatch
 from engine.jobs.train.data import PAD_MULTIPLE
