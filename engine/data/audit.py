@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import date
 from importlib import metadata
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def audit_key(recipe: Recipe, project: Path) -> str:
         recipe.training.max_length,
         base,
         [_stamp(folder / name) for name in _TOKENIZER_FILES] if folder else None,
+        str(date.today()) if folder and _dated(folder) else None,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
@@ -73,6 +75,17 @@ def _key_of(folder: JobFolder) -> str | None:
         return folder.spec.options.get("key")
     except JobError:  # a folder that is being made or removed right now
         return None
+
+
+def _dated(folder: Path) -> bool:
+    """Whether the chat template writes today's date into every row, as Llama 3.2's does."""
+    for name in ("chat_template.jinja", "tokenizer_config.json"):
+        try:
+            if b"strftime_now" in (folder / name).read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

@@ -25,6 +25,8 @@ class Flag(IntFlag):
     """The template writes an earlier answer otherwise than when it was the newest, such as without its thoughts."""
     TURN_LOST = 256
     """The template leaves out a turn of the row."""
+    MERGED = 512
+    """A token holds the end of a prompt and the beginning of its answer; it is not trained."""
 
 
 WORDS: dict[Flag, str] = {
@@ -37,6 +39,7 @@ WORDS: dict[Flag, str] = {
     Flag.DOUBLE_BOS: "two BOS tokens",
     Flag.REWRITTEN: "earlier answer rewritten",
     Flag.TURN_LOST: "a turn left out by the template",
+    Flag.MERGED: "prompt and answer share a token",
 }
 """Each finding in a few words."""
 

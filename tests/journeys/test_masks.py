@@ -1,12 +1,16 @@
 """The mask shown is the mask trained: what reaches the model in trl's own training beside the audit, token by token."""
 
+import json
+
 import pytest
 
 from engine.data.audit_flags import Flag
 from engine.errors import ModelError
 from engine.jobs.tokenizer import load_tokenizer
+from engine.start import start_training
 from tests.chat_templates import save_family
 from tests.mask_runs import SHOWN, STEPS, audit_of, chats_of, compare, masked, project_of, seen_in_training
+from tests.support import SHORT_RUN, finished, follow, log_of, quickstart
 
 LENGTH = 200
 
@@ -89,3 +93,18 @@ def test_trl_masks_the_same_by_its_own_templates(tmp_path, name):
             asks = [at for at in range(1, len(labels)) if labels[at - 1] == -100 and labels[at] == newline]
             labels = [-100 if at in asks else label for at, label in enumerate(labels)]
         assert row.labels == labels
+
+
+def test_a_training_that_would_differ_from_its_recipe_does_not_start(home):
+    project = quickstart(home, data__source="data/rows.jsonl", data__held_out=None)
+    rows = [{"prompt": f"Where is parcel {it}?", "chosen": "On its way.", "rejected": "Who knows."} for it in range(40)]
+    (project.path / "data" / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    view, _ = follow(start_training(project), lambda view: view.condition == "failed", "the refusal")
+    assert "rows compare two answers" in view.state.finished.reason
+    assert 'method.allow = ["chosen_only"]' in view.state.finished.reason
+    assert not view.state.steps
+    allowed = start_training(project, SHORT_RUN | {"method.allow": ["chosen_only"]})
+    view, _ = finished(allowed)
+    assert view.condition == "completed", log_of(allowed)
+    assert view.state.data.train_rows > 0
+    assert not (allowed.path / "tokens").exists()

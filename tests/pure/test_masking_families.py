@@ -279,6 +279,18 @@ def test_half_a_character_is_refused_and_leaves_the_others_alone(chatml):
     assert "lone surrogate" in bad.problem
 
 
+def test_a_blank_that_a_special_token_swallows_is_told(tmp_path):
+    loaded = load_tokenizer(str(save_family(tmp_path, "phi-4")))
+    assert one(loaded, conversation([("A?", " B.")])).flags == Flag.MERGED
+    assert not one(loaded, conversation([("A?", "B."), ("A?", "B.")])).flags
+
+
+def test_what_has_no_answer_or_no_text_is_refused(chatml):
+    assert "does not end with an answer" in one(chatml, (Message("user", "A?"),)).problem
+    assert "has no text" in one(chatml, Example("text")).problem
+    assert "has no text" in one(chatml, Example("segments", segments=(Segment("", True),))).problem
+
+
 def test_marks_are_in_no_template():
     assert not any(_MARK.search(family.template) for family in FAMILIES.values())
     assert not any(re.search("[\ue000\ue001]", family.template) for family in FAMILIES.values())

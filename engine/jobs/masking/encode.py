@@ -126,6 +126,7 @@ class Encoder:
         lost = cut & (answers >= 0) & (first >= bounds[1:])
         flags |= np.where(lost, np.uint16(Flag.ANSWER_LOST), np.uint16(0))
         flags |= np.where(cut & (answers >= 0) & ~lost, np.uint16(Flag.ANSWER_CUT), np.uint16(0))
+        flags[_rows_merged(global_starts, stops, base, np.array(edges[::2], dtype=np.int64))] |= np.uint16(Flag.MERGED)
         self._flag_masks(batch)
         self._flag_bos(batch)
         return batch
@@ -186,6 +187,17 @@ def _inside(starts: Longs, edges: Longs) -> Bools:
     """Whether each token begins inside a span. `edges`: from, to, from, to ... in order; so are `starts`."""
     inside: Bools = np.searchsorted(edges, starts, side="right") % 2 == 1
     return inside
+
+
+def _rows_merged(starts: Longs, stops: Ints, base: Longs, begins: Longs) -> Longs:
+    """Rows in which a token begins before an answer and ends inside it. `begins`: where the answers begin, in order."""
+    if not len(starts):
+        return np.empty(0, dtype=np.int64)
+    before = np.searchsorted(starts, begins) - 1  # the last token that begins earlier
+    rows = np.searchsorted(base, begins, side="right") - 1
+    reaches = np.maximum(before, 0)
+    merged = (before >= 0) & (starts[reaches] >= base[rows]) & (stops[reaches] + base[rows] > begins)
+    return rows[merged]
 
 
 def _sums(trained: Bools, bounds: Longs) -> Ints:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from engine.jobs.masking.render import Renderer, Turn, Unrenderable
+from engine.jobs.masking.render import Renderer, Turn, Unrenderable, refusals
 from engine.jobs.masking.skeleton import Span
 
 _MARKED = re.compile(r"\{%-?\s*generation\s*-?%\}")
@@ -17,7 +17,6 @@ def marks_answers(renderer: Renderer) -> bool:
 
 def marked_answers(renderer: Renderer, turns: Sequence[Turn]) -> tuple[str, list[Span]]:
     """A conversation's text and what the template marks in it. Raises Unrenderable where it marks nothing."""
-    from jinja2 import TemplateError
     from transformers.utils.chat_template_utils import render_jinja_template
 
     tokenizer = renderer.tokenizer
@@ -29,7 +28,7 @@ def marked_answers(renderer: Renderer, turns: Sequence[Turn]) -> tuple[str, list
             add_generation_prompt=False,
             **tokenizer.special_tokens_map,
         )
-    except (TemplateError, TypeError, KeyError, IndexError, ValueError, AttributeError) as error:
+    except refusals() as error:
         raise Unrenderable(f"the chat template refuses it: {str(error)[:200]}") from error
     spans = _joined([(start, end) for start, end in marks[0] if start < end])
     if not spans:

@@ -11,6 +11,9 @@ from engine.jobs.masking.render import Renderer, Turn, Unrenderable, turns_of
 from engine.jobs.masking.skeleton import Span
 from engine.jobs.masking.spans import Answered, AnswerFinder
 
+_PLAIN = ("text", "segments")
+"""Kinds without a chat template."""
+
 
 @dataclass(slots=True)
 class Prepared:
@@ -59,10 +62,12 @@ class Preparer:
     def prepare(self, examples: Sequence[Example]) -> list[Prepared]:
         """Each example, in order; what cannot be rendered has a problem and no text."""
         rows = [Prepared(example.kind) for example in examples]
-        chats = [(row, turns_of(it.conversation)) for row, it in zip(rows, examples, strict=True) if not it.segments]
+        chats = [
+            (row, turns_of(it.conversation)) for row, it in zip(rows, examples, strict=True) if it.kind not in _PLAIN
+        ]
         self._render_chats(chats)
         for row, example in zip(rows, examples, strict=True):
-            if example.segments:
+            if example.kind in _PLAIN:
                 self._join(row, example.segments)
             elif example.rejected and not row.problem:
                 self._render_rejected(row, example)
@@ -91,6 +96,8 @@ class Preparer:
         self, row: Prepared, turns: Sequence[Turn], text: str | Unrenderable, prompt: str | Unrenderable
     ) -> None:
         """Put text and answers into a row. Raises Unrenderable."""
+        if not turns or turns[-1]["role"] != "assistant":
+            raise Unrenderable("it does not end with an answer")
         if not isinstance(text, str):
             raise text
         try:
@@ -121,6 +128,9 @@ class Preparer:
 
     def _join(self, row: Prepared, segments: Sequence[Segment]) -> None:
         """Plain text as one piece, segments each by itself; BOS where the tokenizer writes one, EOS at the end."""
+        if not any(it.text for it in segments):
+            row.fail("it has no text")
+            return
         row.pieces = ["".join(it.text for it in segments)] if row.kind == "text" else [it.text for it in segments]
         carries = [True] if row.kind == "text" else [it.trained for it in segments]
         if self._bos and not row.pieces[0].startswith(self._bos):

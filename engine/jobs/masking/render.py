@@ -19,9 +19,9 @@ class Renderer:
 
     def __init__(self, tokenizer: Any) -> None:
         self.tokenizer = tokenizer
-        self.specials: tuple[str, ...] = tuple(str(token) for token in tokenizer.added_tokens_decoder.values())
+        specials = [str(token) for token in tokenizer.added_tokens_decoder.values()]
+        self.specials = tuple(sorted(specials, key=len, reverse=True))
         """Texts of tokens that are never split, longest first."""
-        self.specials = tuple(sorted(self.specials, key=len, reverse=True))
         template = tokenizer.chat_template or ""
         self._dated = not isinstance(template, str) or "strftime_now" in template
 
@@ -32,28 +32,25 @@ class Renderer:
 
     def text(self, turns: Sequence[Turn], *, generation: bool = False) -> str:
         """One conversation; with `generation` followed by what asks for an answer. Raises Unrenderable."""
-        from jinja2 import TemplateError
-
         try:
-            text: str = self.tokenizer.apply_chat_template(
-                list(turns), tokenize=False, add_generation_prompt=generation
-            )
-        except (TemplateError, TypeError, KeyError, IndexError, ValueError, AttributeError) as error:
+            return self._render([list(turns)], generation)[0]
+        except refusals() as error:
             raise Unrenderable(f"the chat template refuses it: {str(error)[:200]}") from error
-        return text
 
     def texts(self, conversations: list[list[Turn]], *, generation: bool = False) -> list[str | Unrenderable]:
         """Each conversation's text, or why there is none."""
-        from jinja2 import TemplateError
-
         if not conversations:
             return []
         try:
-            texts: list[str | Unrenderable] = self.tokenizer.apply_chat_template(
-                conversations, tokenize=False, add_generation_prompt=generation
-            )
-        except (TemplateError, TypeError, KeyError, IndexError, ValueError, AttributeError):
+            return [*self._render(conversations, generation)]
+        except refusals():
             return [self._text_or_why(turns, generation) for turns in conversations]
+
+    def _render(self, conversations: list[list[Turn]], generation: bool) -> list[str]:
+        """All at once, which costs less a row; one that is refused refuses all."""
+        texts: list[str] = self.tokenizer.apply_chat_template(
+            conversations, tokenize=False, add_generation_prompt=generation
+        )
         return texts
 
     def _text_or_why(self, turns: list[Turn], generation: bool) -> str | Unrenderable:
@@ -61,6 +58,13 @@ class Renderer:
             return self.text(turns, generation=generation)
         except Unrenderable as error:
             return error
+
+
+def refusals() -> tuple[type[Exception], ...]:
+    """What templates raise: by themselves, and when a row has not what they look for."""
+    from jinja2 import TemplateError
+
+    return (TemplateError, TypeError, KeyError, IndexError, ValueError, AttributeError)
 
 
 def turns_of(conversation: Conversation) -> list[Turn]:

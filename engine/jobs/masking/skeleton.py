@@ -25,8 +25,9 @@ _WRITTEN: tuple[Callable[[str], str], ...] = (
     str.rstrip,
     str.lstrip,
     lambda text: json.dumps(text, ensure_ascii=False)[1:-1],
+    lambda text: text.split("</think>")[-1].lstrip("\n"),
 )
-"""How templates write a content: as it is, trimmed, as JSON."""
+"""How templates write a content: as it is, trimmed, as JSON, without its thoughts."""
 
 CHANGES_TURNS = "the template changes earlier turns, so the answer cannot be told from the prompt"
 

@@ -137,6 +137,8 @@ class AnswerFinder:
         shape = tuple(turn["role"] for turn in turns)
         key = (shape, self.renderer.day)
         if key not in self._moved:
+            if len(self._moved) >= KEPT_SHAPES:
+                self._moved.clear()
             self._moved[key] = self._learn_moved(shape)
         moved = self._moved[key]
         spans = moved[0].fit(text, [turn["content"] for turn in turns]) if moved else None
