@@ -56,8 +56,10 @@ def jumps(count: int, page: Callable[[int], Any]) -> float:
 def ttune(path: Path, folder: Path, form: str, repeats: int) -> dict[str, Any]:
     """Figures of ours."""
     began = time.perf_counter()
+    from engine.data.arrow_alone import arrow_alone
     from engine.data.store import find_store
 
+    arrow_alone()
     store = find_store(path, folder / "imported")
     assert store is not None
     list(store.rows(0, PAGE))
