@@ -37,9 +37,9 @@ def source(tmp_path):
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
-def run(home, *words):
+def run(home, *words, folder=None):
     return subprocess.run(
-        [sys.executable, "-m", "tui", "data", *map(str, words)], capture_output=True, text=True,
+        [sys.executable, "-m", "tui", "data", *map(str, words)], capture_output=True, text=True, cwd=folder,
         env=os.environ | {"TTUNE_HOME": str(home)},
     )  # fmt: skip
 
@@ -73,6 +73,10 @@ def test_a_file_is_cleaned_step_by_step_and_written_elsewhere(home, source, tmp_
     assert all(row["prompt"].startswith("Say ") for row in rows[57:])
     again = run(home, "clean", *words)
     assert "  1  drop_duplicates  120  100  20 rows the same as an earlier one" in again.stdout.splitlines()
+    (tmp_path / "here").mkdir()
+    (tmp_path / "here" / "second.csv").write_bytes(general.read_bytes())
+    typed = run(home, "clean", source, "--step", "mix:source=second.csv,share=0.25", folder=tmp_path / "here")
+    assert "  1  mix  120  160  40 rows of second.csv, 25.0% of all" in typed.stdout.splitlines()
     refused = run(home, "clean", *words, "--to", source, "--force")
     assert refused.returncode == 2
     assert "is the source, which is never changed" in refused.stderr

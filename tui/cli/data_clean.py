@@ -52,7 +52,7 @@ def run(options: Options) -> int:
     from engine.data.curate.recipe_steps import parse_step
     from tui.cli.data_source import open_asked
 
-    added = tuple(parse_step(text) for text in options.step)
+    added = tuple(_from_here(parse_step(text)) for text in options.step)
     before = asked_of(options)
     project = _project(before)
     _check(options, before.recipe.data, project, added)
@@ -69,6 +69,16 @@ def run(options: Options) -> int:
     else:
         _say(dataset, steps, done, project if options.save else None)
     return 0
+
+
+def _from_here(step: "CurationStep") -> "CurationStep":
+    """A step whose second source is a file that is there from where the command was typed, by its whole path."""
+    from engine.project import expanded
+    from engine.recipe import Mix
+
+    if not isinstance(step, Mix) or not (path := expanded(step.source).absolute()).exists():
+        return step
+    return step.model_copy(update={"source": str(path)})
 
 
 def _project(asked: "Asked") -> "Project | None":

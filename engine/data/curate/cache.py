@@ -5,7 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from engine.data.curate.changes import Redaction
 from engine.data.curate.curated import Curated, StepLog
+from engine.data.records import Records
 from engine.files import folder_bytes, make_folder
 
 if TYPE_CHECKING:
@@ -25,11 +26,8 @@ _ALWAYS = 2
 """However large they are, the last used ones are kept."""
 
 
-def find_cached(folder: Path, key: str, source: Curated) -> Curated | None:
-    """The rows of a version, without its changes and other sources; None where it is not kept whole.
-
-    `source`: the rows before all steps.
-    """
+def find_cached(folder: Path, key: str, source: Records) -> Curated | None:
+    """The rows of a version, without its changes and other sources; None where it is not kept whole."""
     place = folder / key
     try:
         manifest = json.loads((place / _MANIFEST).read_text(encoding="utf-8"))
@@ -41,7 +39,7 @@ def find_cached(folder: Path, key: str, source: Curated) -> Curated | None:
     if len(origins) != manifest.get("rows") or len(sources) != len(origins):
         return None
     os.utime(place)
-    return replace(source, origins=origins, sources=sources, log=log, key=key)
+    return Curated((source,), origins, sources, log=log, key=key)
 
 
 def find_marks(folder: Path, key: str, counts: Sequence[int]) -> "Marks | None":

@@ -19,6 +19,11 @@ OpenSource = Callable[[str], Records]
 """A second source by the name that a recipe gives it. Raises DataError."""
 
 
+def no_other_sources(name: str) -> Records:
+    """For a source that stands alone."""
+    raise DataError(f"data.curate: {name} cannot be opened here: mix it in within a project")
+
+
 class FindsNear(Protocol):
     """How near duplicates are found; see `engine.data.check.duplicates.near_duplicates`."""
 

@@ -71,6 +71,12 @@ class Curated:
             last = min(first + _READ_AT_ONCE, stop)
             yield from self._read(self.origins[first:last], self.sources[first:last])
 
+    def has(self, origin: int) -> bool:
+        """Whether a row of the source is among the rows; they come before all mixed in, in their order."""
+        own = self.origins[: int(np.searchsorted(self.sources, 1))]
+        place = int(np.searchsorted(own, origin))
+        return place < len(own) and int(own[place]) == origin
+
     def kept(self, keep: "Flags", step: str, words: str) -> "Curated":
         """The rows that `keep` says."""
         origins, sources = self.origins[keep], self.sources[keep]

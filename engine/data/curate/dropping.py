@@ -120,7 +120,7 @@ def drop_rows(state: Curated, step: DropRows, context: Context) -> Curated:
         raise context.refuse(f"there is no row {beyond:,}: the source has {total:,}: take it out of `rows`")
     wanted = np.array(sorted(set(step.rows)), dtype=np.int64) - 1
     keep = ~(np.isin(state.origins, wanted) & (state.sources == 0))
-    return state.kept(keep, step.step, f"{rows_words(len(wanted))} by number")
+    return state.kept(keep, step.step, f"{rows_words(int((~keep).sum()))} by number")
 
 
 def edit_row(state: Curated, step: EditRow, context: Context) -> Curated:
@@ -128,7 +128,7 @@ def edit_row(state: Curated, step: EditRow, context: Context) -> Curated:
     total = state.opened[0].count
     if step.row > total:
         raise context.refuse(f"there is no row {step.row:,}: the source has {total:,}: take the step out")
-    here = bool(((state.origins == step.row - 1) & (state.sources == 0)).any())
+    here = state.has(step.row - 1)
     words = f"row {step.row:,}" if here else f"row {step.row:,} was left out before"
     edited = edits(step, context)
     if state.changes and isinstance(last := state.changes[-1], Edits):

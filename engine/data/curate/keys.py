@@ -5,7 +5,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from engine.data.curate.context import OpenSource
+from engine.data.curate.context import OpenSource, no_other_sources
 from engine.recipe import CurationStep, Mix
 
 if TYPE_CHECKING:
@@ -15,7 +15,9 @@ VERSION = 1
 """Of what the steps do: raised when one of them would give other rows than before."""
 
 
-def curation_key(digest: str, steps: Sequence[CurationStep], layout: "Layout", open_source: OpenSource) -> str:
+def curation_key(
+    digest: str, steps: Sequence[CurationStep], layout: "Layout", open_source: OpenSource = no_other_sources
+) -> str:
     """The name of the version that `curate` makes; "" where a source has no digest. Opens the sources mixed in."""
     return step_keys(digest, steps, layout, open_source)[-1]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.data.curate.balance import balance
 from engine.data.curate.cache import find_cached, find_marks, keep_cached
-from engine.data.curate.context import Context, OpenSource, Tools, checks
+from engine.data.curate.context import Context, OpenSource, Tools, checks, no_other_sources
 from engine.data.curate.curated import Curated, uncurated
 from engine.data.curate.dropping import (
     drop_duplicates,
@@ -25,7 +25,6 @@ from engine.data.curate.keys import step_keys
 from engine.data.curate.mix import mix, opened_mix
 from engine.data.curate.reading import IsCancelled, Progress, never, unheard
 from engine.data.records import Records
-from engine.errors import DataError
 from engine.recipe import CurationStep, DropRows, EditRow, Mix, PersonalData
 
 if TYPE_CHECKING:
@@ -42,11 +41,6 @@ _STEPS: dict[str, Callable[[Curated, Any, Context], Curated]] = {
     "drop_rows": drop_rows,
     "edit_row": edit_row,
 }
-
-
-def no_other_sources(name: str) -> Records:
-    """For a source that stands alone."""
-    raise DataError(f"data.curate: {name} cannot be opened here: mix it in within a project")
 
 
 def curate(
@@ -74,9 +68,8 @@ def curate(
         for number, step in enumerate(steps, start=1)
     ]
     kept = _Kept(folder, keys) if folder is not None and digest else None
-    state, done = uncurated(records, keys[0]), 0
-    if kept is not None:
-        state, done = kept.longest(state, steps, contexts)
+    found = None if kept is None else kept.longest(records, steps, contexts)
+    state, done = found or (uncurated(records, keys[0]), 0)
     for number in range(done, len(steps)):
         step = steps[number]
         state = replace(_STEPS[step.step](state, step, contexts[number]), key=keys[number + 1])
@@ -94,14 +87,14 @@ class _Kept:
     """Of the rows before the first step, after it, and so on."""
 
     def longest(
-        self, source: Curated, steps: Sequence[CurationStep], contexts: Sequence[Context]
-    ) -> tuple[Curated, int]:
+        self, source: Records, steps: Sequence[CurationStep], contexts: Sequence[Context]
+    ) -> tuple[Curated, int] | None:
         """The rows after the longest beginning of the steps that is kept, and how many steps it has."""
         for done in range(len(steps), 0, -1):
             found = find_cached(self.folder, self.keys[done], source)
             if found is not None and (rebuilt := self._rebuilt(found, steps[:done], contexts)) is not None:
                 return rebuilt, done
-        return source, 0
+        return None
 
     def _rebuilt(self, state: Curated, steps: Sequence[CurationStep], contexts: Sequence[Context]) -> Curated | None:
         """Kept rows with the sources opened and the changes made again, for which at most a sample of rows is read.
