@@ -82,6 +82,30 @@ def test_a_file_is_cleaned_step_by_step_and_written_elsewhere(home, source, tmp_
     assert "is the source, which is never changed" in refused.stderr
 
 
+def test_a_step_leaves_out_what_the_check_has_found(home, source, tmp_path):
+    rows = lines(source)
+    rows[3]["prompt"] = "Wo ist denn nun meine Bestellung geblieben, ich warte schon seit drei Wochen auf das Paket?"
+    rows[105]["prompt"] = f" {rows[5]['prompt'].upper()}\n"
+    rows[107]["prompt"] = rows[7]["prompt"] + " Thanks."
+    rows[109]["prompt"] = rows[9]["prompt"].replace("@example.com", "")
+    path = tmp_path / "found.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    findings = {it["code"]: it["count"] for it in answer_of_check(home, path)["findings"]}
+    steps = {
+        "duplicates": "drop_duplicates", "personal_data": "personal_data:action=drop", "language": "language:keep=en",
+    }  # fmt: skip
+    for code, step in steps.items():
+        told = answer(home, "clean", path, "--step", step)
+        assert told["rows_before"] - told["rows"] == findings[code], code
+    told = answer(home, "clean", path, "--step", "drop_duplicates", "--step", "drop_near_duplicates")
+    assert told["steps"][1]["before"] - told["steps"][1]["after"] == findings["near_duplicates"]
+
+
+def answer_of_check(home, path):
+    """A check that finds errors leaves with 1, and answers all the same."""
+    return json.loads(run(home, "check", path, "--json").stdout)
+
+
 def test_steps_are_saved_in_the_recipe_and_taken_back(home, source):
     project = home / "projects" / "parcels"
     project.mkdir(parents=True)

@@ -79,10 +79,10 @@ def run(rows, *steps, **more):
     ("rows", "asked", "left", "words"),
     [
         (
-            [pair("a b", "x"), pair("A  B", "X"), pair("a", "b x")],
+            [pair("a b", "x"), pair("A  B\n", " X"), pair("a", "b x"), pair("a b", "x ")],
             step("drop_duplicates"),
             [0, 2],
-            "1 row the same as an earlier one",
+            "2 rows the same as an earlier one",
         ),
         (
             [pair("abc 1", "x"), pair("abc 2", "y"), pair("b", "z")],

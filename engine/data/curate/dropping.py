@@ -28,8 +28,9 @@ if TYPE_CHECKING:
 
     from engine.data.curate.changes import Marks
 
-_BETWEEN = "\0"
-"""Stands between a row's texts: no white space, so that `a b`, `c` and `a`, `b c` differ."""
+_BETWEEN = " \0 "
+"""Stands between a row's texts as a word of its own: `a b`, `c` and `a`, `b c` differ; `a `, `b` and `a`, `b` do not
+differ."""
 
 
 def drop_duplicates(state: Curated, step: DropDuplicates, context: Context) -> Curated:
