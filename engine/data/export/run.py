@@ -1,6 +1,7 @@
 """The export: rows into a file that is there whole or not at all."""
 
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -17,6 +18,9 @@ from engine.errors import DataError
 
 if TYPE_CHECKING:
     from engine.data.conversations import Layout
+
+
+_IN_ARROW = re.compile(r"\[errno \d+\] ([^:]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,7 @@ def export(
             beside.path.unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise DataError(f"{path}: cannot be written: {error.strerror or error}: nothing was changed") from error
+        raise DataError(f"{path}: cannot be written: {_reason(error)}: nothing was changed") from error
     except (UnicodeError, Unfit) as error:
         raise DataError(f"{path}: cannot be written: {error}: write it as .jsonl") from error
     return Exported(path, writing.written, tuple(writing.reasons.most_common()), tuple(writing.notes))
@@ -124,6 +128,12 @@ class _Writing:
         if not self.written:
             why = self.reasons.most_common(1)[0][0]
             raise DataError(f"{path}: no row can be written{f' as {self.shape}' if self.shape else ''}: {why}")
+
+
+def _reason(error: OSError) -> str:
+    """What the system says; Arrow's errors have it in their text alone."""
+    found = _IN_ARROW.search(str(error))
+    return found[1] if found else error.strerror or str(error)
 
 
 def _settle(path: Path) -> None:
