@@ -124,7 +124,10 @@ def _say_rows(dataset: "Dataset", report: "Report", options: "Options") -> int:
         there = ", ".join(it.code for it in report.findings) or "none"
         raise UserError(f"--rows {options.code}: no such finding here (there: {there})")
     rows = [int(row) for row in report.rows_of(finding.code)]
-    if options.json:
+    if finding.code == "bad_lines" and not options.json:
+        for bad in report.bad:
+            say(f"{f'{bad.file}: ' if bad.file else ''}line {bad.line}, byte {bad.offset}: {bad.reason}")
+    elif options.json:
         print_json({"code": finding.code, "count": finding.count, "rows": [row + 1 for row in rows]})
     else:
         _say_finding(finding)

@@ -145,7 +145,11 @@ class Table(ScrollView, can_focus=True):
         self.repaint_rows()
         moved = self.validate_cursor(self.cursor) != self.cursor
         self.cursor = self.validate_cursor(self.cursor)
-        if source.count and not moved:
+        if not moved:  # from the table itself: a message does not rise above the widget that happens to post it
+            self.call_next(self._tell_chosen)
+
+    def _tell_chosen(self) -> None:
+        if self.count:
             self.post_message(self.Chosen(self, self.cursor))
 
     def set_columns(self, columns: Sequence[Column]) -> None:

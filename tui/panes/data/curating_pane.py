@@ -2,11 +2,15 @@
 
 from dataclasses import replace
 
+from textual import on, work
+from textual.worker import get_current_worker
+
 from engine.project import Project
 from tui.messages import RecipeChanged, ToldUser
-from tui.panes.data import editing
+from tui.panes.data import editing, loading
 from tui.panes.data.reading_pane import ReadingPane
 from tui.panes.data.row_list import RowList
+from tui.panes.data.shown import ShownRows
 
 
 class CuratingPane(ReadingPane):
@@ -74,10 +78,28 @@ class CuratingPane(ReadingPane):
 
     def action_map(self) -> None:
         """Say by hand how a row becomes an example."""
+        if self.shown is not None:
+            self._open_mapping(self.shown)
+        else:
+            self._find_rows_to_map()
+
+    @work(thread=True, exclusive=True, group="map")
+    def _find_rows_to_map(self) -> None:
+        worker = get_current_worker()
+        loading.find_rows_to_map(self.project, lambda message: worker.is_cancelled or self.post_message(message))
+
+    @on(loading.RowsFound)
+    def _map_found(self, message: loading.RowsFound) -> None:
+        message.stop()
+        if message.store is None:
+            self.post_message(ToldUser(message.problem))
+        else:
+            self._open_mapping(ShownRows(message.store))
+
+    def _open_mapping(self, rows: ShownRows) -> None:
         from tui.panes.data.mapping_screen import MappingScreen
 
-        if self.shown is not None:
-            self.app.push_screen(MappingScreen(self.project, self.shown), self._change_if)
+        self.app.push_screen(MappingScreen(self.project, rows), self._change_if)
 
     def _change_if(self, change: "editing.Change | None") -> None:
         if change is not None:

@@ -1,13 +1,19 @@
 """Which rows are listed and in which order: a filter and a sort, worked out in a thread, told by a message."""
 
+import re
+import weakref
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
 if TYPE_CHECKING:
     from tui.panes.data.shown import ShownRows
+
+
+_COUNTED = re.compile(r"\b(chars|turns)\b")
+_measured: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +55,8 @@ def arrange(rows: "ShownRows", wanted: Arrangement, cancelled: Callable[[], bool
     try:
         order: Any = None
         known = known_of(rows)
+        if _COUNTED.search(f"{wanted.filter} {wanted.sort}"):
+            known = _with_measures(rows, known, cancelled)
         if wanted.filter:
             order = filter_rows(rows.records, known, parse_filter(wanted.filter, fields_of(rows)), cancelled)
         if wanted.sort:
@@ -93,6 +101,16 @@ def known_of(rows: "ShownRows") -> Any:
         flags=flags,
         edited=rows.edited,
     )
+
+
+def _with_measures(rows: "ShownRows", known: Any, cancelled: Callable[[], bool]) -> Any:
+    """What is known, with characters and turns, which one pass counts; they are remembered for as long as the rows."""
+    from engine.data.browse.measures import measure, turns_of
+
+    found = _measured.get(rows.records)
+    if found is None:
+        found = _measured[rows.records] = measure(rows.records, turns_of(rows.records, rows.layout), cancelled)
+    return replace(known, chars=found.chars, turns=found.turns)
 
 
 def _spread(rows: "ShownRows", column: Any) -> Any:

@@ -28,6 +28,15 @@ class StoreRead(Message):
         self.store = store
 
 
+class RowsFound(Message):
+    """Rows to map, whatever they are; None where there are none."""
+
+    def __init__(self, store: "RowStore | None", problem: str = "") -> None:
+        super().__init__()
+        self.store = store
+        self.problem = problem
+
+
 class DataRead(Message):
     """The rows are sorted."""
 
@@ -123,16 +132,26 @@ def load(project: "Project", post: Post, *, again: bool = False) -> None:
 
 def find_rows(project: "Project", post: Post) -> None:
     """Show the rows of a source as soon as they are imported, before they are sorted."""
+    store = _stored(project)
+    if store is not None:
+        post(StoreRead(store))
+
+
+def find_rows_to_map(project: "Project", post: Post) -> None:
+    """Rows of a source that could not be used as they are."""
+    store = _stored(project)
+    post(RowsFound(store, "" if store is not None else "there are no rows to map: mend the file first"))
+
+
+def _stored(project: "Project") -> "RowStore | None":
     from engine.data.dataset import folders_of
     from engine.data.store import find_store
     from engine.project import resolve
 
     try:
-        store = find_store(resolve(project.recipe().data.source, project.path), folders_of(project.path).imported)
+        return find_store(resolve(project.recipe().data.source, project.path), folders_of(project.path).imported)
     except UserError:
-        return
-    if store is not None:
-        post(StoreRead(store))
+        return None
 
 
 def _bring_rows(project: "Project", post: Post) -> None:

@@ -107,7 +107,8 @@ class RowList(Vertical):
 
     def show(self, rows: ShownRows) -> None:
         """Show rows; those of another source than before end search and list of bad lines."""
-        before, self._rows = self._rows, rows
+        before, chosen, self._rows = self._rows, self.chosen, rows
+        name = before.name(chosen) if before is not None and chosen is not None else None
         if before is None or before.records is not rows.records:
             self._searched, self.needle, self._hits, self.bad, self._order = "", "", None, None, None
             self.line.close()
@@ -115,6 +116,9 @@ class RowList(Vertical):
                 self._arrange(self.arrangement)
         if self.bad is None:
             self._show_rows()
+            number = rows.named(name) if name is not None else None
+            if number is not None:
+                self.go_to(number)
 
     def set_wide(self, wide: bool) -> None:
         """Choose columns for the room there is."""
@@ -221,9 +225,18 @@ class RowList(Vertical):
         if message.arrangement != self.arrangement or self._rows is None:
             return
         if message.problem:
-            self.arrangement = Arrangement()
-            self.post_message(ToldUser(message.problem))
-        self._take_order(message.order)
+            self._ask_again(message)
+        else:
+            self._take_order(message.order)
+
+    def _ask_again(self, message: Arranged) -> None:
+        """What was typed cannot be done: it stands in the line again, with the reason."""
+        self.arrangement = Arrangement()
+        self._take_order(None)
+        purpose: Purpose = "filter" if message.arrangement.filter else "sort"
+        text = message.arrangement.filter or message.arrangement.sort
+        self.line.ask(purpose, text, completer(purpose, self._rows) if self._rows is not None else None)
+        self.line.say(message.problem)
 
     def _take_order(self, order: Any) -> None:
         chosen = self.chosen

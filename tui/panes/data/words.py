@@ -64,7 +64,8 @@ def problem_words(problems: list[str]) -> list[Line]:
     """Why there are no rows, and what to do."""
     lines: list[Line] = [[("✗ There are no rows to show", "error")], []]
     lines += [[(visible(problem), "")] for problem in problems]
-    mend: Line = [("Mend it in the recipe or the file, then ", "dim"), ("r", "key"), (" reads it again.", "dim")]
+    mend: Line = [("Mend it in the recipe or the file, then ", "dim"), ("r", "key"), (" reads it again; ", "dim")]
+    mend += [("M", "key"), (" maps fields by hand.", "dim")]
     return [*lines, [], mend]
 
 
