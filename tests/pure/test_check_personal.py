@@ -61,6 +61,8 @@ NOT_THERE = [
     "Natalia sold 48/2 = <<48/2=24>>24 clips; 28980 - 18480 = 10,500 dollars, 1234567890123456 in all",
     "5280 * 5280 = 27878400, and 4111111111111112 is no card, nor is 0000000000000000",
     "version 1.2.3.4, v10.0.0.1, numpy==1.2.3.4, section 4.3.2.1, 1.2.3.4.5 and 01.02.03.04",
+    "deps: upgrade V8 to 4.4.63.26, updated npm to 10.2.3.4, OID 1.3.101.112",
+    "smb://myuser:mypassword@host.com/x, https://user:password@host.com and gist://name:token@id",
     "127.0.0.1, 0.0.0.0, 255.255.255.0 and 8.8.8.8 are everybody's",
     "at 12:30:45, std::vector<a::b>, dead::beef, 10:20:30:40",
     "react@18.js, logo@2x.png, git@github.com:owner/name, @decorator, a @ b, x@y",

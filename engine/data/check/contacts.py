@@ -37,8 +37,9 @@ _DOTTED = re.compile(r"\d\.\d{1,3}\.\d")
 _COLONS = re.compile(r"[0-9A-Fa-f]::?[0-9A-Fa-f]{1,4}:")
 _BEFORE_VERSION = re.compile(
     r"(?i:(?:\bv|ver|vers|version|release|firmware|build|update|section|chapter|clause|article|paragraph|§|figure|table|"
-    r"[a-z]+-|[<>=~^]=?)[ :.#=\"']{0,3})$"
+    r"\boid|[a-z]+-|[<>=~^]=?)[ :.#=\"']{0,3}|(?:upgrad|updat|bump)[a-z]*\b[^\n.;]{0,24}\bto )$"
 )
+_BEFORE_CHARACTERS = 48
 _PUBLIC_RESOLVERS = {"8.8.8.8", "8.8.4.4", "1.1.1.1", "1.0.0.1", "9.9.9.9"}
 
 
@@ -67,7 +68,9 @@ def addresses(text: str) -> Iterator[Span]:
     """IP addresses, but for those that are everybody's (loopback, masks, public resolvers) and version numbers."""
     if _DOTTED.search(text):
         for match in _IPV4.finditer(text):
-            if _is_somebodys(match[0]) and not _BEFORE_VERSION.search(text, max(0, match.start() - 16), match.start()):
+            if _is_somebodys(match[0]) and not _BEFORE_VERSION.search(
+                text, max(0, match.start() - _BEFORE_CHARACTERS), match.start()
+            ):
                 yield match.span()
     if _COLONS.search(text):
         yield from (match.span() for match in _IPV6.finditer(text) if _is_ipv6(match[0]))

@@ -54,7 +54,11 @@ _PRIVATE = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----"
     r"(?:[\s\S]{0,16000}?-----END (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----)?"
 )
-_IN_URL = re.compile(r"(?<=://)[^\s/:@<>{}\"']{1,64}:[^\s/@<>{}\"'$*]{3,128}(?=@[\w.-])")
+_IN_URL = re.compile(
+    r"(?<=://)[^\s/:@<>{}\"']{1,64}:"
+    r"(?!(?i:(?:my|your)?[-_]?(?:password|passwd|passw|pass|pwd|token|secret|key|repo|x+))@)[^\s/@<>{}\"'$*]{3,128}(?=@[\w.-])"
+)
+"""Name and password before a host, but for words that stand for one."""
 _SET_TO = re.compile(
     r"(?i:(?:api[_-]?key|access[_-]?key|secret(?:[_-]?key)?|auth[_-]?token|access[_-]?token|client[_-]?secret|"
     r"password|passwd)[\"']?\s{0,3}[:=]\s{0,3}[\"']?)([A-Za-z0-9+/_.=-]{16,128})"

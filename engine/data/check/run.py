@@ -14,7 +14,7 @@ from engine.data.check.columns import Columns
 from engine.data.check.duplicates import BATCH_CHARACTERS, BATCH_TEXTS, NearDuplicates
 from engine.data.check.findings import Findings
 from engine.data.check.findings.classes import balance, size
-from engine.data.check.findings.fit import fit
+from engine.data.check.findings.fit import fit, fit_of_held_out
 from engine.data.check.findings.leaks import Measured, Sides, benchmarks, leakage, near_leakage, split_sizes
 from engine.data.check.findings.lengths import language, odd_characters, too_long, too_short
 from engine.data.check.findings.private import private
@@ -79,7 +79,8 @@ def check(
     `bad`: lines of the source that are no row. `tokens`: what an audit counted for each row that fits, before any cut.
     `found` is told each finding as it is made; `progress` how many rows of how many were read.
 
-    100,000 rows of 700 bytes take 9 s with two processes and 17 s in one, at 0.3 GB; see tests/bench/checks.py.
+    100,000 rows of 700 bytes take 15 s of a core, which two processes share where cores are free, and 0.3 GB with the
+    pages of the rows; see tests/bench/checks.py.
     """
     return _Check(records, layout, held_out, settings or Settings(), found, progress, cancelled).run(sides, bad, tokens)
 
@@ -108,6 +109,7 @@ class _Check:
         with NearDuplicates(settings.threshold) as index:
             self._read(index)
             self._take(fit(columns, self._records.count, bad))
+            self._take(fit_of_held_out(self._file))
             for findings in (
                 duplicates(columns), contradictions(columns), private(columns),
                 too_long(columns, settings.max_length, tokens), too_short(columns), odd_characters(columns),

@@ -30,6 +30,18 @@ def fit(columns: Columns, rows: int, bad: Sequence[BadRow]) -> Findings:
         )  # fmt: skip
 
 
+def fit_of_held_out(file: Columns) -> Findings:
+    """held_out_unfit: rows of a held-out file that cannot be compared on."""
+    count = sum(map(len, file.unfit.values()))
+    if count:
+        reason = max(file.unfit, key=lambda it: len(file.unfit[it]))
+        yield Finding(
+            code="held_out_unfit", severity="warn", count=count,
+            text=f"{counted(count, 'row')} of the held-out file cannot be used (mostly: {reason})",
+            mend="correct them in data.held_out",
+        ), np.empty(0, np.int64)  # fmt: skip
+
+
 def _bad_lines(bad: Sequence[BadRow]) -> Finding:
     first = f"{bad[0].file}: line" if bad[0].file else "line"
     return Finding(
