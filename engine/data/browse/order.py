@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     Numbers = NDArray[np.int64]
     Sizes = NDArray[np.int32]
     Words = NDArray[np.uint64]
+    Flags = NDArray[np.bool_]
 
 NUMBER_OF_ROW = "number"
 """Sorts by the rows' numbers; a field of that name is sorted by as `field:number`."""
@@ -39,48 +40,60 @@ def sort_rows(
     codes; false comes before true. Numbers beyond 2^53 are compared rounded. `rows`: only these, else all. Raises
     DataError when it needs what is not known yet, Cancelled when `cancelled` says so.
     """
-    chosen = np.arange(records.count, dtype=np.int64) if rows is None else np.asarray(rows, np.int64)
     if by == NUMBER_OF_ROW:
-        ordered = np.sort(chosen)
+        ordered = np.arange(records.count, dtype=np.int64) if rows is None else np.sort(rows)
         return ordered[::-1] if descending else ordered
     if by in COUNTS:
         counts = getattr(known, by)
         if counts is None:
             raise DataError(f"{by} are not counted yet")
-        return _ordered(chosen, counts[chosen].astype(np.float64), counts[chosen] >= 0, descending)
-    keys = _field_keys(records, by.removeprefix("field:"), chosen, cancelled)
-    return _ordered(chosen, keys, ~np.isnan(keys), descending)
+        return _ordered(_picked(np.where(counts < 0, np.nan, counts.astype(np.float64)), rows), rows, descending)
+    wanted = None
+    if rows is not None:
+        wanted = np.zeros(records.count, dtype=np.bool_)
+        wanted[rows] = True
+    keys = _field_keys(records, by.removeprefix("field:"), wanted, cancelled)
+    return _ordered(_picked(keys, rows), rows, descending)
 
 
-def _ordered(chosen: "Numbers", keys: "NDArray[np.float64]", there: "NDArray[np.bool_]", descending: bool) -> "Numbers":
-    having = np.flatnonzero(there)
-    order = np.argsort(-keys[having] if descending else keys[having], kind="stable")
-    return np.concatenate([chosen[having[order]], chosen[~there]])
+def _picked(keys: "NDArray[np.float64]", rows: "Numbers | None") -> "NDArray[np.float64]":
+    return keys if rows is None else keys[rows]
 
 
-def _field_keys(records: Records, path: str, chosen: "Numbers", cancelled: Callable[[], bool]) -> "NDArray[np.float64]":
-    """(chosen,): a number that sorts as the row's value does; NaN where it has none."""
-    wanted = np.zeros(records.count, dtype=np.bool_)
-    wanted[chosen] = True
+def _ordered(keys: "NDArray[np.float64]", rows: "Numbers | None", descending: bool) -> "Numbers":
+    """Rows by their keys, which are changed; NaN comes last either way."""
+    if descending:
+        np.negative(keys, out=keys)
+    order = np.argsort(keys, kind="stable")
+    return order if rows is None else np.asarray(rows, np.int64)[order]
+
+
+def _field_keys(
+    records: Records, path: str, wanted: "Flags | None", cancelled: Callable[[], bool]
+) -> "NDArray[np.float64]":
+    """(all rows,): a number that sorts as the row's value does, where it is wanted; NaN where it has none."""
+
+    def is_wanted(piece: Piece) -> bool:
+        return wanted is None or bool(wanted[piece.numbers].any())
+
     keys = _Keys(records.count)
-    for piece, found in over_pieces(
-        records, lambda piece: _look(piece, path), cancelled, lambda piece: bool(wanted[piece.numbers].any())
-    ):
+    for piece, found in over_pieces(records, lambda piece: _look(piece, path), cancelled, is_wanted):
         keys.add(piece, found)
     numbers = keys.numbers
     if keys.sizes is None or keys.words is None:
-        return numbers[chosen]
-    rows = np.flatnonzero(np.isnan(numbers) & (keys.sizes >= 0) & wanted)
+        return numbers
+    textual = np.isnan(numbers) & (keys.sizes >= 0)
+    rows = np.flatnonzero(textual if wanted is None else textual & wanted)
     if keys.texts_are_numbers:
         numbers[rows] = keys.as_numbers[rows]
-        return numbers[chosen]
-    firsts = [keys.words[place][rows] for place in reversed(range(FIRST_WORDS))]
+        return numbers
+    firsts = [words if len(rows) == records.count else words[rows] for words in keys.words[::-1]]
     sizes, keys.words = keys.sizes[rows], None
     ranks = text_ranks(records, path, rows, firsts, sizes, cancelled)
     counted = ~np.isnan(numbers)
     numbers[counted] = np.unique(numbers[counted], return_inverse=True)[1]
     numbers[rows] = ranks + float(records.count)
-    return numbers[chosen]
+    return numbers
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ def text_ranks(
     agreed = np.full(len(rows), FIRST_WORDS * WORD, np.int32)
     tied = _refine(ranks, np.arange(len(rows)), keys, sizes, agreed)
     while len(tied):
-        heads, group = np.unique(ranks[tied], return_index=True, return_inverse=True)[1:]
+        heads, group = _groups(ranks[tied], len(rows))
         differing = _Differing(records, path, rows[tied], agreed[tied], heads, group, cancelled)
         keys, more = differing.keys()
         agreed[tied] += more
@@ -141,6 +141,15 @@ def _refine(ranks: "Sizes", tied: "Numbers", keys: "list[NDArray[Any]]", sizes: 
     return np.sort(tied[order[~alone & further]])
 
 
+def _groups(ranks: "Sizes", count: int) -> tuple["Sizes", "Sizes"]:
+    """(the place of the first of each group, the group of each) of ranks below `count`."""
+    first = np.full(count, -1, np.int32)
+    first[ranks[::-1]] = np.arange(len(ranks) - 1, -1, -1, dtype=np.int32)
+    there = first >= 0
+    number = np.cumsum(there, dtype=np.int32) - 1
+    return first[there], number[ranks]
+
+
 def _changes(key: "NDArray[Any]", order: "Numbers") -> "Flags":
     """(order,): where a sorted key is another than before."""
     ordered = key[order]
@@ -153,7 +162,7 @@ class _Differing:
     """How texts differ from the head of their group: another text that agrees for as many bytes."""
 
     def __init__(
-        self, records: Records, path: str, rows: "Numbers", starts: "Sizes", heads: "Numbers", group: "Numbers",
+        self, records: Records, path: str, rows: "Numbers", starts: "Sizes", heads: "Sizes", group: "Sizes",
         cancelled: Callable[[], bool],
     ) -> None:  # fmt: skip
         """`rows` rise; `starts`: bytes that agree; `heads`: places in `rows`, one a group; `group`: one a row."""
