@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 FEW_ROWS = 1000
 """Below this many rows a tenth is measured and a tenth held out, from here a twentieth each."""
+_NEARLY = 0.9
+"""A side with fewer than this share of the rows asked for is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,19 @@ def split_keys(
             gathered.add(value)
     arrays, notes = gathered.arrays(keys)
     validation, held_out = shares(split, len(keys))
-    sides = deal(keys, (validation, held_out if keep_held_out else 0.0), split.seed, **arrays)
+    wanted = validation, held_out if keep_held_out else 0.0
+    sides = deal(keys, wanted, split.seed, **arrays)
+    names = ("validation", wanted[0], sides[1]), ("held out", wanted[1], sides[2])
+    notes += filter(None, (_too_few(name, round(share * len(keys)), len(side), split) for name, share, side in names))
     return SplitRows(*sides, notes=tuple(notes))
+
+
+def _too_few(name: str, wanted: int, got: int, split: Split) -> str:
+    """That a side has far fewer rows than asked for; "" where it has not."""
+    if got + 1 >= _NEARLY * wanted:
+        return ""
+    kept = f"a prompt or of one {split.field}" if split.by == "group" else "a prompt"
+    return f"{name}: {got:,} rows where {wanted:,} were wanted: rows of {kept} stay together, and some are many"
 
 
 def prompt_of(row: Conversation | Example) -> str:

@@ -325,3 +325,37 @@ def test_another_process_replays_the_same_rows_with_the_checks_own_tools():
     rows, _, words = json.loads(one)
     assert rows[0]["prompt"] == "mail [EMAIL] about the matter 0"
     assert words[0] == "400 rows with email 400"
+
+
+@given(
+    st.lists(st.sampled_from("abcd"), min_size=1, max_size=80),
+    st.sampled_from(["undersample", "oversample"]),
+    st.floats(1, 6),
+    st.integers(0, 2**31),
+)
+@settings(deadline=None)
+def test_no_class_is_more_than_the_ratio_times_the_smallest(labels, how, ratio, seed):
+    rows = [pair(str(number), label) for number, label in enumerate(labels)]
+    curated = run(rows, step("balance", how=how, ratio=ratio, seed=seed))
+    answers = [row["completion"] for row in curated.rows()]
+    sizes = [answers.count(label) for label in set(labels)]
+    origins = curated.origins.tolist()
+    assert origins == sorted(origins)
+    assert max(sizes) <= ratio * min(sizes) + 1e-9
+    if how == "undersample":
+        assert min(sizes) == min(map(labels.count, set(labels)))
+        assert len(set(origins)) == len(origins)
+    else:
+        assert set(origins) == set(range(len(rows))), "every row stays"
+        assert max(sizes) == max(map(labels.count, set(labels)))
+
+
+@given(st.integers(1, 120), st.floats(0.01, 0.6), st.integers(0, 99))
+@settings(deadline=None)
+def test_the_second_source_has_its_share(count, share, seed):
+    rows = [pair(str(number), "x") for number in range(count)]
+    curated = run(rows, step("mix", source="general.jsonl", share=share, seed=seed))
+    added = int((curated.sources == 1).sum())
+    assert added == min(40, round(count * share / (1 - share)))
+    assert len(set(curated.origins[count:].tolist())) == added
+    assert curated.count == count + added

@@ -65,6 +65,7 @@ def test_one_prompt_that_fills_the_file_trains(count, validation, held_out):
     assume(validation + held_out < 0.8)
     sides = split_rows(conversations([1] * count), Split(validation=validation, held_out=held_out), keep_held_out=True)
     assert len(sides.train) == count
+    assert bool(sides.notes) == (max(round(validation * count), round(held_out * count)) > 1)
 
 
 def test_few_prompts_with_many_rows_still_give_every_side_some():
