@@ -77,8 +77,11 @@ class Preparer:
 
     def _render_chats(self, chats: list[tuple[Prepared, list[Turn]]]) -> None:
         answered = [(row, turns) for row, turns in chats if row.kind != "question"]
+        day = self._renderer.day
         texts = self._renderer.texts([turns for _, turns in answered])
         prompts = self._renderer.texts([turns[:-1] for _, turns in answered], generation=True)
+        if day != self._renderer.day:  # midnight came between them, and the template writes the date
+            texts = self._renderer.texts([turns for _, turns in answered])
         for (row, turns), text, prompt in zip(answered, texts, prompts, strict=True):
             try:
                 self._answer(row, turns, text, prompt)
