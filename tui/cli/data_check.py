@@ -45,7 +45,7 @@ def run(options: "Options") -> int:
     if options.code:
         return _say_rows(dataset, report, options)
     if options.json:
-        print_json(_document(report))
+        print_json(_document(dataset, report))
     else:
         _say_end(report)
     return int(report.has_errors)
@@ -119,6 +119,8 @@ def _say_end(report: "Report") -> None:
 
 
 def _say_rows(dataset: "Dataset", report: "Report", options: "Options") -> int:
+    from engine.data.check.of_dataset import source_rows
+
     finding = report.finding(options.code)
     if finding is None:
         there = ", ".join(it.code for it in report.findings) or "none"
@@ -131,9 +133,14 @@ def _say_rows(dataset: "Dataset", report: "Report", options: "Options") -> int:
         print_json({"code": finding.code, "count": finding.count, "rows": [row + 1 for row in rows]})
     else:
         _say_finding(finding)
-        for row in rows:
-            say(f"row {row + 1}: {_excerpt(dataset.records.row(row))}")
+        for row, source in zip(rows, source_rows(dataset, rows), strict=True):
+            told = f"row {row + 1}" if source == row else f"row {row + 1} ({_in_source(source)})"
+            say(f"{told}: {_excerpt(dataset.records.row(row))}")
     return int(report.has_errors)
+
+
+def _in_source(row: int | None) -> str:
+    return "mixed in" if row is None else f"{row + 1} in the source"
 
 
 def _excerpt(row: Any) -> str:
@@ -153,7 +160,11 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _document(report: "Report") -> dict[str, Any]:
+def _document(dataset: "Dataset", report: "Report") -> dict[str, Any]:
+    """`rows` are numbers from 1 in what training sees; `source_rows` the same rows in the source, null for mixed in."""
+    from engine.data.check.of_dataset import source_rows
+
+    numbers = {code: source_rows(dataset, rows) for code, rows in report.lists.items()}
     return {
         "rows": report.rows,
         "format": report.format,
@@ -167,6 +178,7 @@ def _document(report: "Report") -> dict[str, Any]:
                 "severity": finding.severity,
                 "count": finding.count,
                 "rows": [int(row) + 1 for row in report.rows_of(finding.code)],
+                "source_rows": [None if row is None else row + 1 for row in numbers.get(finding.code, ())],
                 "text": finding.text,
                 "mend": finding.mend,
                 "examples": list(finding.examples),

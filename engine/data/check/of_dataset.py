@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,15 @@ def keep_report(folders: "Folders", report: Report) -> Path:
     for old in kept[KEPT_REPORTS:]:
         shutil.rmtree(old, ignore_errors=True)
     return folder
+
+
+def source_rows(dataset: "Dataset", rows: Iterable[int]) -> list[int | None]:
+    """Numbers in the source of rows of a curated version; None for rows that a step mixed in from another source."""
+    origins = getattr(dataset.records, "origins", None)
+    if origins is None:
+        return [int(row) for row in rows]
+    sources = dataset.records.sources  # type: ignore[attr-defined]
+    return [None if sources[row] else int(origins[row]) for row in rows]
 
 
 def label_field(data: Data) -> str:
