@@ -277,6 +277,28 @@ def test_half_a_character_is_refused_and_leaves_the_others_alone(chatml):
     good, bad = tokenise(chatml.tokenizer, rows, answers_only=True, max_length=100)
     assert not good.problem
     assert "lone surrogate" in bad.problem
+    template = chatml.tokenizer.chat_template
+    try:
+        chatml.tokenizer.chat_template = "{{ raise_exception('not this: ' + messages[0].content) }}"
+        assert one(chatml, conversation([("\ud83d", "B.")])).problem.encode()
+    finally:
+        chatml.tokenizer.chat_template = template
+
+
+def test_rows_of_all_kinds_are_the_same_alone_and_together(llama):
+    turns = conversation([("A?", "Good answer."), ("B?", "é 漢")])
+    rows = [
+        turns, Example("text"), Example("text", segments=(Segment("Once upon.", True),)), turns[:1],
+        Example("segments", segments=(Segment("Q: é\nA:", False), Segment(" hello\n", True), Segment("x", False))),
+        Example("preference", turns, rejected=(Message("assistant", "Bad."),)), Example("question", turns[:1]),
+        Example("segments"), Example("unpaired", turns, label=True),
+    ]  # fmt: skip
+    for length in (1000, 9):
+        together = tokenise(llama.tokenizer, rows, answers_only=True, max_length=length)
+        assert list(together) == [one(llama, row, max_length=length) for row in rows]
+    failing = [Example("text"), rows[4]]
+    together = tokenise(llama.tokenizer, failing, answers_only=True, max_length=1000)
+    assert list(together)[1] == one(llama, rows[4])
 
 
 def test_a_blank_that_a_special_token_swallows_is_told(tmp_path):

@@ -89,7 +89,7 @@ class Encoder:
         """The rows' tokens, cut to the limit."""
         pieces = [piece for row in rows for piece in row.pieces]
         count, ids, starts, stops = self._pieces.encode(pieces)
-        if len(pieces) > len(rows):
+        if any(len(row.pieces) > 1 for row in rows):
             shift = np.repeat(np.array(_shifts(rows), dtype=np.int32), count)
             starts, stops = starts + shift, stops + shift
         last = np.fromiter(accumulate((len(row.pieces) for row in rows), initial=0), np.int64, len(rows) + 1)

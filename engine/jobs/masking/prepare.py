@@ -40,7 +40,7 @@ class Prepared:
     def fail(self, problem: str) -> None:
         """Leave nothing to encode."""
         self.pieces, self.trained, self.answer, self.rejected = [], [], None, None
-        self.problem, self.flags = problem, Flag.FAILED
+        self.problem, self.flags = problem.encode(errors="replace").decode(), Flag.FAILED
 
 
 def as_example(row: Example | Conversation) -> Example:
