@@ -140,6 +140,12 @@ def test_a_side_that_is_missing_is_told():
     report = found(clean(250), sides=Sides(np.arange(250), [], []))
     assert "data.split.validation" in report.finding("split").text
     assert "data.split.held_out" in report.finding("split").text
+    sides = Sides(np.arange(200), np.arange(200, 225), np.arange(225, 250), ("as it came",))
+    report = found(clean(250), sides=sides)
+    assert (report.finding("split").severity, report.finding("split").text) == ("note", "as it came")
+    assert (
+        "25 held-out rows: a score of 50% on them is known to within 20 points" in report.finding("few_held_out").text
+    )
 
 
 def test_sides_may_name_rows_that_do_not_fit():

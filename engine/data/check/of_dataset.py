@@ -45,6 +45,11 @@ def check_dataset(
 
     usable = np.asarray(dataset.usable, np.int64)
     sides = dataset.split
+
+    def places(side: Sequence[int]) -> Any:
+        """Numbers in the records."""
+        return usable[np.asarray(side, np.int64)]
+
     held_out = dataset.held_out_source
     settings = Settings(
         max_length=recipe.training.max_length,
@@ -55,7 +60,7 @@ def check_dataset(
     report = check(
         dataset.records,
         dataset.layout,
-        sides=Sides(*(usable[np.asarray(side, np.int64)] for side in (sides.train, sides.validation, sides.held_out)))
+        sides=Sides(places(sides.train), places(sides.validation), places(sides.held_out), sides.notes)
         if split
         else None,
         held_out=(held_out, dataset.held_out_survey.layout) if held_out and dataset.held_out_survey else None,

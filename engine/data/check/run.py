@@ -117,9 +117,9 @@ class _Check:
             ):  # fmt: skip
                 self._take(findings)
             measured = None if sides is None else self._measured(sides)
-            if measured is not None:
+            if measured is not None and sides is not None:
                 self._take(leakage(columns, measured))
-                self._take(split_sizes(measured))
+                self._take(split_sizes(measured, sides.notes))
             alike = index.first_alike(self._cancelled)
         self._take(near_duplicates(columns, alike[: len(columns.numbers)], settings.threshold))
         if measured is not None:

@@ -1,5 +1,7 @@
 """Checks 7, 8 and 10: what is measured on must not be trained on; and whether enough is measured on."""
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +12,11 @@ from engine.data.check.columns import Columns
 from engine.data.check.findings import Findings, counted, listing, share
 from engine.data.check.report import Finding
 
+LEAST_HELD_OUT = 100
+"""Rows that the comparison of base and tuned should have (field guide: 100-500)."""
+_HALF_WIDTH = 0.98
+"""Of the 95% interval of a share of one half, times the root of the rows: 1.96 x 0.5 (normal approximation)."""
+
 
 @dataclass(frozen=True)
 class Sides:
@@ -18,6 +25,8 @@ class Sides:
     train: Any
     validation: Any
     held_out: Any
+    notes: tuple[str, ...] = ()
+    """What a person should know of how the split came out."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +142,24 @@ def benchmarks(columns: Columns, known: Benchmarks) -> Findings:
         ), columns.numbers[holds]  # fmt: skip
 
 
-def split_sizes(measured: Measured) -> Findings:
-    """split: a side that is missing."""
+def split_sizes(measured: Measured, notes: Sequence[str] = ()) -> Findings:
+    """split: a side that is missing, and what the splitting has to say; few_held_out: too few to tell."""
+    nothing = np.empty(0, np.int64)
     missing = []
     if not len(measured.validation):
         missing.append("no validation rows: overfitting will not be seen (data.split.validation)")
     if not measured.held_out_rows:
         missing.append("no held-out rows: base and tuned cannot be compared (data.split.held_out)")
-    if missing:
+    if missing or notes:
         yield Finding(
-            code="split", severity="warn", count=0, text="; ".join(missing),
+            code="split", severity="warn" if missing else "note", count=0, text="; ".join((*missing, *notes)),
             mend="90/5/5 from 1,000 rows, 80/10/10 below: leave both shares empty to have that",
-        ), np.empty(0, np.int64)  # fmt: skip
+        ), nothing  # fmt: skip
+    if 0 < measured.held_out_rows < LEAST_HELD_OUT:
+        unsure = 100 * _HALF_WIDTH / math.sqrt(measured.held_out_rows)
+        yield Finding(
+            code="few_held_out", severity="note", count=0,
+            text=f"{counted(measured.held_out_rows, 'held-out row')}: a score of 50% on them is known to "
+            f"within {unsure:.0f} points",
+            mend="100 to 500 rows are usual: raise data.split.held_out, or name a file in data.held_out",
+        ), nothing  # fmt: skip
