@@ -229,7 +229,7 @@ def test_paths_are_those_of_nested_rows():
 @pytest.mark.parametrize(
     ("line", "offered"),
     [
-        ("la", ["label~", "label="]),
+        ("la", ["label=", "label~"]),
         ("label=", ["label=billing", 'label="two words"']),
         ("!label=tw", ['!label="two words"']),
         ("spl", ["split:"]),

@@ -62,7 +62,7 @@ def test_version(capsys):
         (["train", "x", "--det"], "--det"),
         (["eval", "x", "--rows", "none"], "must be a whole number from 1, not 'none'"),
         (["templates", "burn"], "invalid choice: 'burn'"),
-        (["data"], "required: show"),
+        (["data"], "required: ACTION"),
         (["new", "x", "--prompt", "text"], "--data"),
         (["chat", "x", "--json"], "--prompt"),
         (["status", "nothing"], "`ttune runs` lists them"),

@@ -6,6 +6,7 @@ from rich.cells import cell_len
 
 from engine.data.audit import AuditedRow
 from engine.data.example import Message
+from tui.panes.data.row_list import next_position
 from tui.panes.data.row_view import (
     CUT_MARK,
     TRAINED_MARK,
@@ -17,7 +18,6 @@ from tui.panes.data.row_view import (
     token_lines,
     turn_lines,
 )
-from tui.panes.data.row_list import next_position
 from tui.widgets.inked import SHOWN_CHARACTERS, matches, width_of, wrap
 
 printable = st.text(st.characters(exclude_categories=["C", "Z", "M"]), min_size=1, max_size=9)

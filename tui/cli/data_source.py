@@ -31,7 +31,7 @@ def asked_for(home: Home, what: str, mapping: "Mapping | None" = None) -> Asked:
     from engine.recipe import Data, Model, Recipe
 
     path = expanded(what).absolute()
-    if is_there(path) and not is_there(Project(home.projects / what).recipe_path):
+    if (is_there(path) or _is_folder_of_rows(path)) and not is_there(Project(home.projects / what).recipe_path):
         recipe = Recipe(model=Model(base="ttune:none"), data=Data(source=str(path)))
         asked = Asked(recipe, path.parent, folders_of_home(home))
     else:
@@ -43,10 +43,19 @@ def asked_for(home: Home, what: str, mapping: "Mapping | None" = None) -> Asked:
     return Asked(asked.recipe.model_copy(update={"data": data}), asked.folder, asked.folders)
 
 
+def _is_folder_of_rows(path: Path) -> bool:
+    """Whether a path is a folder that is no project."""
+    from engine.project import RECIPE_NAME, is_there
+
+    return not is_there(path / RECIPE_NAME) and len(path.name) < 256 and path.is_dir()
+
+
 def open_asked(asked: Asked) -> "Dataset":
     """Open it, telling how far that is where somebody watches. Raises DataError when there is nothing to train on."""
+    from engine.data.arrow_alone import arrow_alone
     from engine.data.dataset import open_dataset
 
+    arrow_alone()
     with Telling() as tell:
         return open_dataset(asked.recipe, asked.folder, folders=asked.folders, tell=tell)
 
@@ -62,8 +71,10 @@ def open_rows_of(asked: Asked) -> "RowStore":
 
 def open_file(path: Path, folders: "Folders", key: str = "data.source") -> "RowStore":
     """The rows of a file, told as `open_asked`. Raises DataError when there are none."""
+    from engine.data.arrow_alone import arrow_alone
     from engine.data.store import open_store
 
+    arrow_alone()
     with Telling() as tell:
         return open_store(path, folders.imported, key=key, tell=lambda done, total: tell("reading", done, total))
 

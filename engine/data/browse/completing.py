@@ -59,7 +59,7 @@ def _of_field(name: str, kind: str) -> tuple[str, ...]:
         return (f"len({mine})>",)
     if kind == "object":
         return ()
-    return (f"{mine}~", f"{mine}=") if kind == "text" else (f"{mine}=", f"{mine}>")
+    return (f"{mine}=", f"{mine}~") if kind == "text" else (f"{mine}=", f"{mine}>")
 
 
 def _fitting(typed: str, named: list[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -9,16 +9,15 @@ from typing import Any
 
 from engine.data.audit import is_complete
 from engine.data.audit_table import BATCH_ROWS, COUNT_COLUMNS, TABLE, counts_path
-from engine.data.dataset import Dataset, open_dataset
-from engine.errors import Cancelled, JobError
+from engine.errors import JobError
 from engine.job import JobFolder
 from engine.jobs.audit.totals import Totals
-from engine.jobs.context import JobContext, Stopped
+from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedBatch, tokenise_batches
 from engine.jobs.masking.prepare import own_bos
+from engine.jobs.opening import open_data
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.project import Project
-from engine.recipe import Recipe
 
 KEPT_AUDITS = 3
 _YOUNG_S = 60.0
@@ -29,7 +28,7 @@ def run(context: JobContext) -> None:
     """The whole audit."""
     recipe = context.recipe()
     context.phase("loading", "the rows")
-    examples = _open(context, recipe).examples
+    examples = open_data(context, recipe).examples
     context.phase("loading", "the tokenizer")
     loaded = _load_tokenizer(base_path(recipe, context.project_path))
     for notice in loaded.notices:
@@ -48,13 +47,6 @@ def run(context: JobContext) -> None:
     _write_table(context, batches, totals, len(examples))
     context.emit(totals.event(recipe.training, time.monotonic() - began), sync=True)
     _remove_old(Project(context.project_path), keep=context.folder)
-
-
-def _open(context: JobContext, recipe: Recipe) -> Dataset:
-    try:
-        return open_dataset(recipe, context.project_path, cancelled=lambda: context.stop_requested)
-    except Cancelled as error:
-        raise Stopped("stopped while the rows were read") from error
 
 
 def _load_tokenizer(path: str) -> Any:

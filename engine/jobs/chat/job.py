@@ -3,12 +3,12 @@
 import time
 from collections import deque
 
-from engine.data.dataset import open_dataset
 from engine.data.example import Message
 from engine.errors import UserError
 from engine.jobs.chat.reply import answer_both
 from engine.jobs.context import JobContext, Stopped
 from engine.jobs.masking import Unrenderable, render_prompt
+from engine.jobs.opening import open_data
 from engine.jobs.pair import ModelPair, load_pair
 from engine.protocol import Ask, Command, ReplyStarted, StopReply
 from engine.recipe import Recipe
@@ -17,6 +17,8 @@ IDLE_S = 30 * 60
 """Two models in memory that nobody talks to are in the way of the next run."""
 
 _POLL_S = 0.2
+_LOOKED_AT = 2000
+"""Rows, from all over the data, by which it is told whether all begin with the same system text."""
 
 
 def run(context: JobContext) -> str:
@@ -32,11 +34,12 @@ def system_prompt(context: JobContext, recipe: Recipe) -> str:
     if recipe.chat.system:
         return recipe.chat.system
     try:
-        conversations = open_dataset(recipe, context.project_path).conversations
+        conversations = open_data(context, recipe).conversations
     except UserError as error:
         context.notice(f"no system prompt is said, because the data cannot be opened: {error}", "warn")
         return ""
-    begins = {turns[0].content if turns[0].role == "system" else "" for turns in conversations}
+    looked_at = conversations[:: max(1, len(conversations) // _LOOKED_AT)]
+    begins = {turns[0].content if turns and turns[0].role == "system" else "" for turns in looked_at}
     return begins.pop() if len(begins) == 1 else ""
 
 

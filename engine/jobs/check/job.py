@@ -5,10 +5,11 @@ import time
 
 from engine.data.check.of_dataset import check_dataset, check_key, find_report, keep_report
 from engine.data.check.report import DOCUMENT, Report
-from engine.data.dataset import Dataset, folders_of, open_dataset
+from engine.data.dataset import Dataset, folders_of
 from engine.errors import Cancelled, JobError
 from engine.job import JobFolder
 from engine.jobs.context import JobContext, Stopped
+from engine.jobs.opening import open_data
 from engine.project import Project
 from engine.protocol import CheckDone
 from engine.recipe import Recipe
@@ -25,7 +26,7 @@ def run(context: JobContext) -> None:
     recipe = context.recipe()
     context.phase("reading", "the rows")
     try:
-        dataset = _open(context, recipe)
+        dataset = open_data(context, recipe)
         report = find_report(folders_of(context.project_path), check_key(dataset, recipe)) or _check(
             context, dataset, recipe
         )
@@ -37,15 +38,6 @@ def run(context: JobContext) -> None:
         CheckDone(path=DOCUMENT, rows=report.rows, findings=report.counts, seconds=time.monotonic() - began), sync=True
     )
     _remove_old(Project(context.project_path), keep=context.folder)
-
-
-def _open(context: JobContext, recipe: Recipe) -> Dataset:
-    telling = _Telling(context)
-
-    def tell(what: str, done: int, total: int) -> None:
-        telling(done, total, "bytes" if what == "reading" else "rows")
-
-    return open_dataset(recipe, context.project_path, tell=tell, cancelled=lambda: context.stop_requested)
 
 
 def _check(context: JobContext, dataset: Dataset, recipe: Recipe) -> Report:

@@ -2,17 +2,20 @@
 
 from collections.abc import Sequence
 
-from engine.data.dataset import open_dataset
 from engine.data.example import Conversation
 from engine.errors import DataError
 from engine.jobs.context import JobContext, Stopped
 from engine.jobs.evaluate.answers import answer, final_answer
 from engine.jobs.evaluate.metrics import Metrics, load_metrics
 from engine.jobs.evaluate.questions import Question, batches, choose_rows, make_questions
+from engine.jobs.opening import open_data
 from engine.jobs.pair import ModelPair, load_pair
 from engine.protocol import EvaluationDone, HeldOutRow, RowAnswered, Side
 from engine.recipe import Recipe
 from engine.statistics import compare
+
+_ANSWERED = ("conversation", "preference", "unpaired")
+"""Kinds of rows that end with an answer."""
 
 SIDES: tuple[Side, ...] = ("base", "tuned")
 
@@ -23,7 +26,12 @@ Scores = dict[int, dict[str, float]]
 def run(context: JobContext) -> None:
     """Compare base and tuned on the run's held-out rows."""
     recipe = context.recipe()
-    held_out = open_dataset(recipe, context.project_path).held_out
+    dataset = open_data(context, recipe)
+    if dataset.layout.kind not in _ANSWERED:
+        raise DataError(
+            f"data.format: {dataset.layout.format} rows hold no answer to compare with: nothing to evaluate"
+        )
+    held_out = dataset.held_out
     if not held_out:
         raise DataError("data.split.held_out: no row is held out: set it to a share such as 0.1, and train again")
     rows = choose_rows(len(held_out), _limit(context, recipe), recipe.data.split.seed)

@@ -3,9 +3,9 @@
 import shutil
 from typing import Any
 
-from engine.data.dataset import open_dataset
 from engine.errors import ModelError
 from engine.jobs.context import JobContext, Stopped
+from engine.jobs.opening import open_data
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.jobs.train.backend import Backend, LoadedModel, choose, gpu_name, make
 from engine.jobs.train.data import FOLDER, Collator, tokenise_dataset
@@ -17,7 +17,7 @@ from engine.steps import steps_per_epoch
 def run(context: JobContext) -> None:
     """Train the frozen recipe's adapter; best checkpoint and adapter stay in the job's folder."""
     recipe = context.recipe()
-    dataset = open_dataset(recipe, context.project_path)
+    dataset = open_data(context, recipe)
     backend = _backend(context, recipe)
     path = base_path(recipe, context.project_path)
 

@@ -1,6 +1,9 @@
 """What can be asked without typing: the recipe's prompts and the held-out rows. Reads files, so for a thread."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -8,8 +11,15 @@ from engine.errors import UserError
 from engine.job import JobFolder, view
 from engine.project import Project
 
+if TYPE_CHECKING:
+    from engine.data.example import Conversation
+
 LEAST_TOKENS = 256
 """New tokens that an answer may have, where the recipe's evaluation asks for fewer: a chat is there to listen."""
+
+
+_MOST_READY = 1000
+"""Held-out rows that are brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ def read_ready(project: Project, run: JobFolder) -> ReadyFound:
     except UserError as error:
         return ReadyFound(run, Ready((), (), LEAST_TOKENS, str(error)))
     try:
-        rows = open_dataset(recipe, project.path).held_out
+        rows = _answered(open_dataset(recipe, project.path).held_out)
         problem = "" if rows else "this run has no held-out rows: set data.split.held_out and train again"
     except (UserError, OSError) as error:
         rows, problem = [], str(error)
@@ -103,6 +113,11 @@ def read_ready(project: Project, run: JobFolder) -> ReadyFound:
     )
     limit = max(LEAST_TOKENS, recipe.evaluation.max_new_tokens)
     return ReadyFound(run, Ready(recipe.chat.prompts, held_out, limit, problem))
+
+
+def _answered(rows: "Sequence[Conversation]") -> "list[Conversation]":
+    """Some held-out rows that ask something."""
+    return [turns for turns in islice(rows, _MOST_READY) if any(turn.role == "user" for turn in turns)]
 
 
 def look(project: Project, run: JobFolder, known_usual_s: float | None) -> ChatFound:

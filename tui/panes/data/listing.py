@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 
 _COUNTED = re.compile(r"\b(chars|turns)\b")
+_paths: "weakref.WeakKeyDictionary[Any, dict[str, str]]" = weakref.WeakKeyDictionary()
 _measured: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
 
 
@@ -71,7 +72,12 @@ def arrange(rows: "ShownRows", wanted: Arrangement, cancelled: Callable[[], bool
 
 def fields_of(rows: "ShownRows") -> dict[str, str]:
     """The names that a filter or a sort may use, each with its kind."""
-    return rows.store.fields
+    from engine.data.browse.paths import paths_of
+
+    found = _paths.get(rows.records)
+    if found is None:
+        found = _paths[rows.records] = dict(paths_of(rows.records))
+    return found
 
 
 def known_of(rows: "ShownRows") -> Any:
@@ -90,11 +96,11 @@ def known_of(rows: "ShownRows") -> Any:
     findings = (
         {} if report is None else {found.code: np.asarray(report.rows_of(found.code)) for found in report.findings}
     )
-    unfit = rows.dataset.survey.unfit_rows if rows.dataset is not None else np.empty(0, np.int64)
+    unfit = rows.dataset.survey.unfit_rows if rows.dataset is not None else None
     return Known(
         tokens=tokens,
         trained=trained,
-        side=rows.sides,
+        side=rows.sides if rows.dataset is not None else None,
         findings=findings,
         marked=rows.marked,
         unfit=unfit,
@@ -114,12 +120,12 @@ def _with_measures(rows: "ShownRows", known: Any, cancelled: Callable[[], bool])
 
 
 def _spread(rows: "ShownRows", column: Any) -> Any:
-    """A column of the examples as one of all rows; 0 where a row is none."""
+    """A column of the examples as one of all rows; -1 where a row is none."""
     import numpy as np
 
     if rows.dataset is None or len(column) == rows.count:
         return column
-    spread = np.zeros(rows.count, column.dtype)
+    spread = np.full(rows.count, -1, column.dtype)
     spread[rows.numbers(np.arange(len(column)))] = column
     return spread
 

@@ -36,8 +36,10 @@ def open_data(project: Project) -> OpenedData:
 
     Raises NotReadYet where that takes a job, another UserError when recipe or data cannot be used.
     """
+    from engine.data.arrow_alone import arrow_alone
     from engine.data.dataset import open_dataset, opens_at_once
 
+    arrow_alone()
     recipe = project.recipe()
     key = opened_key(recipe, project)
     with _lock:  # two panes that open at once read the file once

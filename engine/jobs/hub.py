@@ -19,6 +19,7 @@ def fetch(context: JobContext, source: str) -> Path:
     place = hub_folder(source, folders_of(context.project_path).hub)
     if place.is_dir():
         return place
+    context.phase("loading", f"{hub_name(source)} from the Hub")
     splits = _load(source)
     beside = place.with_name(f".{place.name}-{os.getpid()}")
     make_folder(beside)
