@@ -13,6 +13,7 @@ import argparse
 import itertools
 import json
 import random
+import re
 import resource
 import subprocess
 import sys
@@ -172,7 +173,9 @@ def whole(path: Path, processes: int) -> None:
     seconds, own = time.perf_counter() - began, time.process_time() - used
     of_children = resource.getrusage(resource.RUSAGE_CHILDREN)
     busy = own + of_children.ru_utime + of_children.ru_stime
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = (
+        int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+    )  # ru_maxrss has the parent's
     each = of_children.ru_maxrss / 1024 if processes else 0
     print(
         f"| {records.count:,} | {processes or 'none'} | {seconds:.1f} | {busy:.1f} | {records.count / seconds:,.0f} "
