@@ -21,6 +21,12 @@ from engine.recipe import Recipe
 PAD_MULTIPLE = 8
 """Lengths are padded to this, which tensor cores like."""
 
+
+def padded(length: int) -> int:
+    """Tokens in a row of a batch whose longest row has `length`."""
+    return -(-length // PAD_MULTIPLE) * PAD_MULTIPLE
+
+
 FOLDER = "tokens"
 """Where a job's tokens lie while it trains."""
 
@@ -144,7 +150,7 @@ class Collator:
         import torch
 
         longest = max(len(row["input_ids"]) for row in rows)
-        width = -(-longest // PAD_MULTIPLE) * PAD_MULTIPLE
+        width = padded(longest)
         ids = torch.full((len(rows), width), self.pad_id, dtype=torch.long)
         labels = torch.full((len(rows), width), -100, dtype=torch.long)
         mask = torch.zeros((len(rows), width), dtype=torch.long)

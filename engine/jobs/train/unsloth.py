@@ -6,6 +6,7 @@ from unsloth import FastLanguageModel
 
 from engine.errors import ModelError
 from engine.jobs.train.backend import LoadedModel, check_targets
+from engine.jobs.train.data import padded
 from engine.recipe import Recipe
 
 
@@ -16,7 +17,11 @@ class UnslothBackend:
     compiles = True
 
     def load(self, recipe: Recipe, path: str) -> LoadedModel:
-        """Load the base model and put a fresh adapter on it."""
+        """Load the base model and put a fresh adapter on it.
+
+        Unsloth's length is that of padded batches: it cuts longer inputs without their labels, and so would train on
+        other tokens than those shown.
+        """
         import torch
 
         precision = {"auto": None, "bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
@@ -24,7 +29,7 @@ class UnslothBackend:
         try:
             model, _ = FastLanguageModel.from_pretrained(
                 path,
-                max_seq_length=recipe.training.max_length,
+                max_seq_length=padded(recipe.training.max_length),
                 dtype=precision[recipe.training.precision],
                 load_in_4bit=four_bit,
             )
@@ -48,5 +53,5 @@ def _adapt(model: object, recipe: Recipe) -> object:
         bias="none",
         use_gradient_checkpointing="unsloth" if recipe.training.gradient_checkpointing else False,
         random_state=recipe.training.seed,
-        max_seq_length=recipe.training.max_length,
+        max_seq_length=padded(recipe.training.max_length),
     )
