@@ -17,6 +17,7 @@ from tui.panes.data.words import Words, loading_words, problem_words
 from tui.panes.pane import Pane
 
 if TYPE_CHECKING:
+    from engine.data.check.report import Report
     from engine.job import JobFolder, JobView
 
 
@@ -36,6 +37,8 @@ class ReadingPane(Pane):
         """Jobs that are followed, by kind."""
         self._feeds: dict[str, Feed] = {}
         self._audit_folder: JobFolder | None = None
+        self._checked: Report | None = None
+        """What the check found, without what the audit adds to it."""
 
     def show_rows(self, rows: ShownRows) -> None:
         """Show rows, or more that is known of them."""
@@ -91,6 +94,7 @@ class ReadingPane(Pane):
         before, self.data = self.data, message.opened
         if before is None or before.dataset is not message.opened.dataset:
             self._forget_jobs("ingest", "audit", "check")
+            self._checked = None
             self.tokens = TokenFacts(max_length=message.opened.recipe.training.max_length)
             self.show_rows(ShownRows(message.opened.dataset.source, message.opened.dataset))
 
@@ -215,6 +219,8 @@ class ReadingPane(Pane):
         self._audit_folder = message.folder
         self.tokens = TokenFacts(message.totals, self.data.recipe.training.max_length)
         self.show_rows(replace(self.shown, audit=message.table))
+        if self._checked is not None:
+            self._show_findings()
 
     @on(loading.AuditRefused)
     def _audit_refused(self, message: loading.AuditRefused) -> None:
@@ -227,12 +233,23 @@ class ReadingPane(Pane):
     def _check_read(self, message: loading.CheckRead) -> None:
         """Show what was found."""
         message.stop()
+        self._checked = message.report
         if message.problem:
             self.findings.show_problem(message.problem)
         else:
-            self.findings.show_report(message.report)
-        if self.shown is not None and self.shown.report is not message.report:
-            self.show_rows(replace(self.shown, report=message.report))
+            self._show_findings()
+
+    def _show_findings(self) -> None:
+        """What the check found, and the audit where it has been made."""
+        report, rows = self._checked, self.shown
+        if report is not None and rows is not None and rows.audit is not None and rows.dataset is not None:
+            from engine.data.check.of_audit import with_audit
+
+            report = with_audit(report, rows.audit, rows.dataset.usable)
+        if self.findings.report is not report or report is None:
+            self.findings.show_report(report)
+        if rows is not None and rows.report is not report:
+            self.show_rows(replace(rows, report=report))
 
     def say_tokens(self, *, progress: str = "", problem: str = "") -> None:
         """Say how far the counting of tokens is, or why there is none."""
