@@ -38,6 +38,8 @@ def import_table(
                     line += piece.num_rows
                 tell(batch.nbytes)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        if "[errno" in str(error):  # of writing, or of the disk: not the file's fault
+            raise
         first = (str(error).splitlines() or ["unreadable"])[0][:200]
         raise DataError(f"{name}: not a whole {kind} file: {first}: copy or export it again") from error
     return writer.part(line)

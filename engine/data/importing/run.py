@@ -1,7 +1,9 @@
 """The whole import of a source, and when one that was made before can be used again."""
 
 import contextlib
+import errno
 import os
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -33,6 +35,7 @@ RANGE_BYTES = 32 << 20
 MOST_RANGES = 64
 """Each is a file of its own, which a reader opens."""
 _HASH_BYTES = 8 << 20
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Tell = Callable[[int, int], object]
@@ -106,8 +109,8 @@ def import_source(
     stamps = _stamps(files, path)
     place = place_of(path, folder)
     beside = place.with_name(f".{place.name}-{os.getpid()}-{threading.get_ident()}")
-    make_folder(beside)
     try:
+        make_folder(beside)
         total = sum(size for _, size, _ in stamps)
         if not total:
             raise DataError(f"{path}: is empty: give a file with rows in it")
@@ -126,9 +129,19 @@ def import_source(
         _write(beside / BAD, msgspec.json.encode(bad))
         _write(beside / MANIFEST, msgspec.json.encode(manifest))
         _put_in_place(beside, place)
+    except OSError as error:
+        full = _errno(error) in _FULL
+        why = "the disk is full: free some space" if full else f"{error.strerror or error}: make it writable"
+        raise DataError(f"{folder}: the rows of {path} cannot be kept: {why}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return manifest
+
+
+def _errno(error: OSError) -> int | None:
+    """An error's number; pyarrow's stand in their text alone."""
+    found = re.search(r"\[errno (\d+)\]", str(error))
+    return error.errno or (int(found[1]) if found else None)
 
 
 def _read_manifest(place: Path) -> Manifest | None:
@@ -263,6 +276,8 @@ class _Import:
         except EOFError as error:
             raise DataError(f"{file.path}: ends in the middle: copy it again") from error
         except OSError as error:
+            if _errno(error) in _FULL:
+                raise
             reason = error.strerror or (str(error).splitlines() or ["unreadable"])[0]
             raise DataError(f"{file.path}: cannot be read: {reason}: make it a whole, readable file") from error
 

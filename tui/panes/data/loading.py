@@ -109,10 +109,11 @@ class Loaded(Message):
     """The worker is done, whatever came of it."""
 
 
-def load(project: "Project", post: Post, *, again: bool = False) -> None:
+def load(project: "Project", post: Post, *, again: bool = False, ingested: bool = False) -> None:
     """Open the data, then bring its audit and its check.
 
-    `again`: start a new audit also where one that matches has failed.
+    `again`: start a new audit also where one that matches has failed. `ingested`: a job has just read the rows, so
+    that they are either there or could not be kept.
     """
     try:
         opened = open_data(project)
@@ -120,13 +121,18 @@ def load(project: "Project", post: Post, *, again: bool = False) -> None:
         _bring_audit(project, opened, post, again)
         _bring_check(project, opened, post)
     except NotReadYet:
-        _bring_rows(project, post)
+        if ingested:
+            post(DataRefused([f"{project.path / 'data'}: what was read is not there: is the disk full?"]))
+        else:
+            _bring_rows(project, post)
     except DataError as error:
         post(DataRefused(str(error).splitlines()))
     except RecipeError as error:
         post(DataRefused(error.problems))
     except UserError as error:
         post(AuditRefused(str(error)))
+    except OSError as error:  # a disk that fills, a folder that goes away
+        post(DataRefused([f"{error.filename or project.path}: {error.strerror}: free some space, or make it writable"]))
     post(Loaded())
 
 

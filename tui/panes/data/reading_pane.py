@@ -33,6 +33,8 @@ class ReadingPane(Pane):
         self.tokens = TokenFacts()
         self.busy = False
         """Whether it is being read."""
+        self._read_next: tuple[bool, bool] | None = None
+        """What was asked of `read` while it was at work."""
         self._jobs: dict[str, JobFolder] = {}
         """Jobs that are followed, by kind."""
         self._feeds: dict[str, Feed] = {}
@@ -53,19 +55,25 @@ class ReadingPane(Pane):
         """What the check found."""
         return self.query_one(FindingsPanel)
 
-    def read(self, *, again: bool = False) -> None:
-        """Open the data. `again`: count tokens again where that failed before."""
+    def read(self, *, again: bool = False, ingested: bool = False) -> None:
+        """Open the data. `again`: count tokens again where that failed before; `ingested`: a job has just read it."""
         if self.busy:
+            self._read_next = (again, ingested)
             return
-        self.busy = True
+        self.busy, self._read_next = True, None
         if self.shown is None:
             self.query_one(Words).say(loading_words(self.project))
-        self._read(again)
+        self._read(again, ingested)
 
     @work(thread=True, exclusive=True, group="data")
-    def _read(self, again: bool) -> None:
+    def _read(self, again: bool, ingested: bool) -> None:
         worker = get_current_worker()
-        loading.load(self.project, lambda message: worker.is_cancelled or self.post_message(message), again=again)
+        loading.load(
+            self.project,
+            lambda message: worker.is_cancelled or self.post_message(message),
+            again=again,
+            ingested=ingested,
+        )
 
     @work(thread=True, exclusive=True, group="store")
     def _find_rows(self) -> None:
@@ -76,6 +84,9 @@ class ReadingPane(Pane):
     def _read_done(self, message: loading.Loaded) -> None:
         message.stop()
         self.busy = False
+        if self._read_next is not None:
+            again, ingested = self._read_next
+            self.read(again=again, ingested=ingested)
 
     @on(loading.StoreRead)
     def _store_read(self, message: loading.StoreRead) -> None:
@@ -170,7 +181,7 @@ class ReadingPane(Pane):
             return
         self._forget_jobs("ingest")
         if view.condition == "completed":
-            self.read()
+            self.read(ingested=True)
         else:
             finished = view.state.finished
             self.post_message(loading.DataRefused([_ending(view)] if finished is None else [finished.reason]))
