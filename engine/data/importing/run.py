@@ -130,8 +130,9 @@ def import_source(
         _write(beside / MANIFEST, msgspec.json.encode(manifest))
         _put_in_place(beside, place)
     except OSError as error:
-        full = _errno(error) in _FULL
-        why = "the disk is full: free some space" if full else f"{error.strerror or error}: make it writable"
+        number = _errno(error)
+        mend = "free some space" if number in _FULL else "make it writable"
+        why = f"{os.strerror(number) if number else error}: {mend}"
         raise DataError(f"{folder}: the rows of {path} cannot be kept: {why}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
