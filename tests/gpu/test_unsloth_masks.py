@@ -1,4 +1,4 @@
-"""The mask shown is the mask trained with Unsloth too. Run with `pytest -m gpu tests/gpu/test_masks.py`."""
+"""The mask shown is the mask trained with Unsloth too. Run with `pytest -m gpu tests/gpu/test_unsloth_masks.py`."""
 
 import json
 import subprocess
