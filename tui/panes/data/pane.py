@@ -46,6 +46,10 @@ class DataPane(CuratingPane):
         &.-wide #data-left { width: 11fr; }
         &.-wide #data-row { width: 9fr; border-left: solid $panel; }
         &.-folded #data-row { display: none; }
+        &.-finding #data-row { display: none; }
+        &.-finding.-wide #data-row { display: block; }
+        &.-finding #data-findings { height: 60%; }
+        &.-finding.-wide #data-findings { height: 40%; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -155,6 +159,8 @@ class DataPane(CuratingPane):
     def _read_row(self, message: Table.Opened) -> None:
         message.stop()
         self.remove_class("-folded")
+        if self.has_class("-finding") and not self.has_class("-wide"):
+            self.action_findings()
         self.panel.reading.focus()
 
     @on(RowList.Changed)
@@ -239,8 +245,12 @@ class DataPane(CuratingPane):
 
     def action_findings(self) -> None:
         """Show what the check found, or hide it; start the check where there is none."""
-        if self.findings.toggle() and self.findings.needs_check:
+        shown = self.findings.toggle()
+        self.set_class(shown, "-finding")
+        if shown and self.findings.needs_check:
             self.begin_check()
+        elif not shown:
+            self.rows.table.focus()
 
     def action_figures(self) -> None:
         """Show figures of all rows in the place of the chosen one."""

@@ -42,7 +42,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         & LineList { height: auto; max-height: 16; }
         & .title { text-style: bold; }
         & .hint { color: $dim; margin-bottom: 1; }
-        & #problem { color: $error; height: auto; }
+        & #problem { height: auto; }
         & Input { display: none; margin-top: 1; padding: 0 1; background: $background; }
         & Input.-open { display: block; }
         & KeyLine { dock: none; margin-top: 1; }
@@ -68,7 +68,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
                 f"From the {plural(source.count, 'row')} of {visible(source.path.name)}, which never changes, in order:"
             )
             yield Static(Content(words), classes="hint")
-            yield LineList("", [[("  no steps: every row is used as it is", "dim")]], id="steps")
+            yield LineList("Steps", [[("  no steps: every row is used as it is", "dim")]], id="steps")
             yield Input(placeholder=_OFFERED[0], compact=True, id="step")
             yield Static("", id="problem", markup=False)
             yield KeyLine()
@@ -97,7 +97,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         line = self.query_one(Input)
         line.add_class("-open")
         line.focus()
-        self._say("one of: " + " · ".join(_OFFERED))
+        self._say("one of: " + " · ".join(_OFFERED), "$dim")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Keep the step."""
@@ -135,8 +135,8 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         else:
             self.dismiss(made)
 
-    def _say(self, words: str) -> None:
-        self.query_one("#problem", Static).update(Content(visible(words)))
+    def _say(self, words: str, colour: str = "$error") -> None:
+        self.query_one("#problem", Static).update(Content.styled(visible(words), colour))
 
 
 def _line(step: "CurationStep", done: Any) -> Any:
