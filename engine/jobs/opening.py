@@ -21,14 +21,14 @@ def open_data(context: JobContext, recipe: Recipe) -> Dataset:
             fetch(context, name)
     try:
         return open_dataset(
-            recipe, context.project_path, tell=_Telling(context), cancelled=lambda: context.stop_requested
+            recipe, context.project_path, tell=Telling(context), cancelled=lambda: context.stop_requested
         )
     except Cancelled as error:
         raise Stopped("stopped before the data was read to its end: nothing of it is kept") from error
 
 
-class _Telling:
-    """Turns calls that come many times a second into phases and a few progress events."""
+class Telling:
+    """Turns calls that come many times a second into phases and a few progress events. Bytes are those `reading`."""
 
     def __init__(self, context: JobContext) -> None:
         self._context = context
@@ -36,6 +36,7 @@ class _Telling:
         self._told = 0.0
 
     def __call__(self, what: str, done: int, total: int) -> None:
+        """Take word of what is being done and how far it is."""
         if what != self._what:
             self._what = what
             phase: Phase = "reading" if what == "reading" else "checking"

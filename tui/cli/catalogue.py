@@ -37,6 +37,7 @@ ENTRIES = (
     Entry("templates", "[ACTION]", "list, show, save or delete recipes to start from", "Projects", "templates"),
     Entry("data show", "PROJECT|FILE", "how rows are read, split and rendered", "Projects", "data"),
     Entry("data check", "PROJECT|FILE", "what is wrong with rows, where, and the mend", "Projects", "data"),
+    Entry("data audit", "PROJECT", "which tokens of which rows would be trained", "Projects", "data"),
     Entry("data clean", "PROJECT|FILE", "leave out, redact, balance and mix rows", "Projects", "data"),
     Entry("data split", "PROJECT|FILE", "divide rows into train, validation and held out", "Projects", "data"),
     Entry("data export", "PROJECT|FILE", "write rows to a file, in any form and format", "Projects", "data"),

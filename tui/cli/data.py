@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from engine.recipe import Mapping
     from tui.cli.data_source import Asked
 
-_MORE: tuple[str, ...] = ("data_check", "data_clean", "data_split", "data_export")
+_MORE: tuple[str, ...] = ("data_check", "data_audit", "data_clean", "data_split", "data_export")
 """Modules of the other actions."""
 
 _ROWS_SHOWN = 3

@@ -1,7 +1,6 @@
 """Render and tokenise every usable row as the trainer will, and keep the table for front ends to read."""
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator
@@ -9,19 +8,16 @@ from typing import Any
 
 from engine.data.audit import is_complete
 from engine.data.audit_table import BATCH_ROWS, COUNT_COLUMNS, TABLE, counts_path
-from engine.errors import JobError
-from engine.job import JobFolder
 from engine.jobs.audit.totals import Totals
 from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedBatch, tokenise_batches
 from engine.jobs.masking.prepare import own_bos
 from engine.jobs.opening import open_data
+from engine.jobs.tidying import keep_newest
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.project import Project
 
 KEPT_AUDITS = 3
-_YOUNG_S = 60.0
-"""A job folder younger than this may not have its engine yet."""
 
 
 def run(context: JobContext) -> None:
@@ -46,7 +42,7 @@ def run(context: JobContext) -> None:
     totals = Totals(own_bos(loaded.tokenizer))
     _write_table(context, batches, totals, len(examples))
     context.emit(totals.event(recipe.training, time.monotonic() - began), sync=True)
-    _remove_old(Project(context.project_path), keep=context.folder)
+    keep_newest(Project(context.project_path), "audit", KEPT_AUDITS, context.folder, is_complete)
 
 
 def _load_tokenizer(path: str) -> Any:
@@ -113,19 +109,3 @@ def _record(batch: TokenisedBatch) -> Any:
         *(pa.ListArray.from_arrays(bounds, pa.array(it)) for it in (batch.ids, batch.starts, batch.trained)),
     ]
     return pa.record_batch(columns, schema=_schema())
-
-
-def _remove_old(project: Project, keep: JobFolder) -> None:
-    """Keep the newest complete audits of the project, this one among them."""
-    complete = [folder for folder in project.jobs("audit") if is_complete(folder)]
-    kept = {keep.path, *(folder.path for folder in complete[:KEPT_AUDITS])}
-    for folder in project.jobs("audit"):
-        if folder.path not in kept and not folder.is_alive() and _age_s(folder) > _YOUNG_S:
-            shutil.rmtree(folder.path, ignore_errors=True)
-
-
-def _age_s(folder: JobFolder) -> float:
-    try:
-        return time.time() - folder.spec.created
-    except JobError:  # no job.toml yet, or no longer
-        return 0.0

@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.audit_words import audit_lines
 from tui.visible import visible
 from tui.widgets.inked import InkedLine, wrap
 from tui.widgets.painted import fit
 
 if TYPE_CHECKING:
     from engine.data.browse.histogram import Histogram
+    from engine.protocol import AuditDone
     from tui.panes.data.shown import ShownRows
 
 _BARS = 12
 _LABELS = 20
 _NAME = 16
+_NAME_ROOM = 10
 
 
 @dataclass(frozen=True)
@@ -22,10 +25,16 @@ class Figures:
     """Bars by title: (name, count) each."""
 
     charts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
+    audit: tuple[tuple[str, str], ...] = ()
+    """What the audit counted: names and words."""
 
     def lines(self, width: int) -> list[InkedLine]:
         """All charts, one below the other."""
         made: list[InkedLine] = []
+        for name, words in self.audit:
+            lines = wrap(visible(words), [""] * len(visible(words)), max(8, width - _NAME_ROOM))
+            made += [[((name if not at else "").ljust(_NAME_ROOM), "dim"), *line] for at, line in enumerate(lines)]
+        made += [[]] if made else []
         for title, bars in self.charts:
             made += [*wrap(title, ["bold"] * len(title), width), *bar_lines(bars, width), []]
         return made or [[("nothing to count yet", "dim")]]
@@ -54,8 +63,8 @@ def _bar(share: float, room: int) -> str:
     return "█" * whole + ("", "▏", "▎", "▍", "▌", "▋", "▊", "▉")[rest]
 
 
-def figures_of(rows: "ShownRows", cancelled: Callable[[], bool]) -> Figures | None:
-    """Count; None when given up."""
+def figures_of(rows: "ShownRows", totals: "AuditDone | None", cancelled: Callable[[], bool]) -> Figures | None:
+    """Count; None when given up. `totals`: of the audit, where it has been made."""
     from engine.data.browse.histogram import tokens_histogram, turns_histogram
     from engine.data.browse.labels import label_counts
     from engine.errors import Cancelled, UserError
@@ -78,7 +87,7 @@ def figures_of(rows: "ShownRows", cancelled: Callable[[], bool]) -> Figures | No
         return None
     except UserError as error:
         charts.append((str(error), ()))
-    return Figures(tuple(charts))
+    return Figures(tuple(charts), tuple(audit_lines(totals)) if totals is not None else ())
 
 
 def _titled(name: str, found: "Histogram") -> str:

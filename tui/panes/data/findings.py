@@ -47,6 +47,11 @@ class FindingsPanel(Vertical):
         self.report: Report | None = None
         self._working = False
 
+    @property
+    def is_working(self) -> bool:
+        """Whether a check is at work."""
+        return self._working
+
     def compose(self) -> ComposeResult:
         """The findings, and the mend of the chosen one."""
         yield FindingList()

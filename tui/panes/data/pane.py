@@ -26,7 +26,7 @@ WIDE = 110
 
 _OWN_ACTIONS = (
     "find", "next_view", "hit", "odd", "bad", "fold", "back", "findings", "figures", "mark", "drop", "edit_row",
-    "undo", "copy", "steps", "map",
+    "undo", "copy", "steps", "map", "stop_check",
 )  # fmt: skip
 
 
@@ -63,6 +63,7 @@ class DataPane(CuratingPane):
         Binding("w", "odd", "next warning"),
         Binding("b", "bad", "bad lines"),
         Binding("h", "figures", "histograms"),
+        Binding("x", "stop_check", "stop the check"),
         Binding("m", "mark", "mark", show=False),
         Binding("d", "drop", "drop", show=False),
         Binding("e", "edit_row", "edit", show=False),
@@ -199,6 +200,8 @@ class DataPane(CuratingPane):
                 return rows.can_go_back or self.panel.reading.has_focus or self.findings.has_focus_within
             case "mark" | "drop" | "edit_row" | "copy":
                 return rows.bad is None and self.shown.dataset is not None
+            case "stop_check":
+                return self.findings.is_working and self.findings.has_focus_within
             case "findings" | "figures" | "steps":
                 return self.shown.dataset is not None
         return True
@@ -252,6 +255,10 @@ class DataPane(CuratingPane):
         elif not shown:
             self.rows.table.focus()
 
+    def action_stop_check(self) -> None:
+        """Ask the check that is at work to end."""
+        self.stop_job("check")
+
     def action_figures(self) -> None:
         """Show figures of all rows in the place of the chosen one."""
         if self.shown is not None:
@@ -264,6 +271,6 @@ class DataPane(CuratingPane):
         from tui.panes.data.figures import figures_of
 
         worker = get_current_worker()
-        found = figures_of(rows, lambda: worker.is_cancelled)
+        found = figures_of(rows, self.tokens.totals, lambda: worker.is_cancelled)
         if found is not None and not worker.is_cancelled:
             self.app.call_from_thread(self.panel.show_text, "All rows", found.lines)

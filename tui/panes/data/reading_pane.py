@@ -270,6 +270,15 @@ class ReadingPane(Pane):
         if problem != before.problem and self.shown is not None:
             self.show_row()
 
+    def stop_job(self, kind: str) -> None:
+        """Ask a job that is followed to end; what it has not finished is not kept."""
+        from engine.job import send
+        from engine.protocol import Stop
+
+        folder = self._jobs.get(kind)
+        if folder is not None:
+            send(folder, Stop())
+
     def begin_check(self) -> None:
         """Start the checks, or join those at work."""
         if self.data is not None:
