@@ -32,7 +32,6 @@ def audit_lines(found: "AuditDone") -> Iterator[tuple[str, str]]:
     if found.padding_random is not None and found.padding_grouped is not None:
         yield "padding", f"{found.padding_random:.0%} in random order, {found.padding_grouped:.0%} grouped by length"
     if found.packing_gain is not None and found.packed_rows is not None:
-        yield (
-            "packing",
-            f"{plural(found.packed_rows, 'sequence')} would hold all: {found.packing_gain:.2f} times less work",
-        )
+        packed, gain = plural(found.packed_rows, "sequence"), found.packing_gain
+        words = f"{gain:.2f} times less work" if gain > 1 else "no less work than the padded batches"
+        yield "packing", f"{packed} would hold all rows: {words}"

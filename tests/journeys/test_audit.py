@@ -19,6 +19,7 @@ from engine.protocol import AuditDone, PhaseProgress, PhaseStarted, Stop
 from engine.start import start_audit
 from projects import resource
 from tests.support import finished, follow, log_of, quickstart, until
+from tui.cli.main import main
 
 
 def write_rows(project, count, **more):
@@ -220,3 +221,17 @@ def _aged(text):
     place = next(place for place, line in enumerate(lines) if line.startswith("created"))
     lines[place] = f"created = {float(lines[place].partition('=')[2]) - 3600}"
     return "\n".join(lines) + "\n"
+
+
+def test_the_command_line_says_what_the_audit_counted(home, capsys):
+    quickstart(home)
+    assert main(["data", "audit", "tickets"]) == 0
+    told = capsys.readouterr().out
+    assert "1,000" in told
+    assert "grouped by length" in told
+    assert "sequences would hold all rows" in told
+    assert main(["data", "audit", "tickets", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["rows"], document["failed_rows"], document["findings"]) == (1000, 0, {})
+    assert document["packing_gain"] > 0
+    assert document["path"].endswith(TABLE)
