@@ -1,5 +1,6 @@
 """A project on disk: the recipe being edited, its data and its jobs."""
 
+import difflib
 import errno
 import re
 import shutil
@@ -18,6 +19,7 @@ from engine.recipe import Recipe
 from projects import SCHEME, resource
 
 RECIPE_NAME = "project.toml"
+_OF_FILES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".gz", ".zst", ".txt")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
 _JOB_NAME = re.compile(r"\d{8}-\d{6}-(?P<kind>[a-z]+)-")
@@ -104,7 +106,13 @@ def find_project(home: Home, name: str) -> Project:
     for path in (home.projects / name, expanded(name).absolute()):
         if is_there(path / RECIPE_NAME):
             return Project(path)
-    known = ", ".join(project.name for project in projects(home)) or "none yet"
+    names = [project.name for project in projects(home)]
+    known = ", ".join(names) or "none yet"
+    if "/" in name or Path(name).suffix.lower() in _OF_FILES:
+        raise ProjectError(f"{name}: no such file, and no such project in {home.projects} (there: {known})")
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        raise ProjectError(f"{name}: no such project in {home.projects} (there: {known}): did you mean {near[0]}?")
     raise ProjectError(f"{name}: no such project in {home.projects} (there: {known}): `ttune new {name}` makes it")
 
 

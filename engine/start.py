@@ -10,7 +10,7 @@ from engine import recipe_file
 from engine.data.audit import audit_key
 from engine.data.check.report import DOCUMENT
 from engine.data.dataset import data_key, open_dataset, opens_at_once
-from engine.errors import JobError, ModelError, UserError
+from engine.errors import DataError, JobError, ModelError, UserError
 from engine.job import JobFolder, JobSpec, create, launch, new_id
 from engine.project import Project, is_hub_id, resolve
 from engine.protocol import JobKind
@@ -63,9 +63,7 @@ def find_check(project: Project, recipe: Recipe) -> JobFolder | None:
 
 def start_check(project: Project, recipe: Recipe) -> JobFolder:
     """Launch the checks of the recipe's data; one that is complete or at work on it is joined."""
-    return find_check(project, recipe) or _start(
-        project, "check", recipe, options={"key": _check_key(recipe, project)}
-    )
+    return find_check(project, recipe) or _start(project, "check", recipe, options={"key": _check_key(recipe, project)})
 
 
 def _check_key(recipe: Recipe, project: Project) -> str:
@@ -120,7 +118,9 @@ def _start(
 def _check_data(recipe: Recipe, project: Path) -> None:
     """What takes long is left to the job, which says the same."""
     if opens_at_once(recipe, project):
-        open_dataset(recipe, project)
+        layout = open_dataset(recipe, project).layout
+        if layout.untrained:
+            raise DataError(f"{recipe.data.source}: {layout.untrained}")
 
 
 def _check_model(recipe: Recipe, project: Path) -> None:

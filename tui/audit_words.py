@@ -23,7 +23,7 @@ def audit_lines(found: "AuditDone") -> Iterator[tuple[str, str]]:
             ", ".join(f"{words} {found.lengths[key]:,}" for key, words in names.items() if key in found.lengths),
         )
     for code, count in found.findings.items():
-        yield "✗ rows" if code in ("failed", "masked") else "! rows", f"{plural(count, 'row')}: {WORDS[flag_of(code)]}"
+        yield "✗" if code in ("failed", "masked") else "!", f"{plural(count, 'row')}: {WORDS[flag_of(code)]}"
     if found.own_bos_rows:
         yield (
             "bos",

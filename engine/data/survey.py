@@ -25,7 +25,7 @@ from engine.files import make_folder, write_atomic
 from engine.recipe import Data, Split
 from engine.recipe import Mapping as RecipeMapping
 
-VERSION = 1
+VERSION = 2
 """Of a survey's files and of what makes them; another one is made anew."""
 _TOLD_ROWS = 4096
 

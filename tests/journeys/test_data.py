@@ -106,7 +106,7 @@ async def test_bad_lines_are_counted_and_listed_and_nothing_drives_the_terminal(
     lines[4:4] = [b'{"prompt": \x1b[2J', pair("no answer", ""), b'{"prompt": "caf\xe9", "completion": "x"}']
     project = own_rows(home, lines)
     async with Studio(home, project.path).run_test(size=NARROW) as pilot:
-        await until_shown(pilot, "41 rows", "✗ 3 bad lines", "␛[31mred␛[0m", "27 train / 13 val / 0 held")
+        await until_shown(pilot, "41 rows", "✗ 2 bad lines, 1 unfit row", "␛[31mred␛[0m", "27 train / 13 val / 0 held")
         await pilot.press("j")
         await until_shown(pilot, "‹U+202E›gnp?")
         assert "\x1b" not in text(pilot)
@@ -115,7 +115,7 @@ async def test_bad_lines_are_counted_and_listed_and_nothing_drives_the_terminal(
             pilot, "what is wrong with it", "not UTF-8 (byte 0xe9)", "the answer is empty", "Line 5", "␛[2J"
         )
         await pilot.press("G")
-        await until_shown(pilot, "Row 5", "no answer")
+        await until_shown(pilot, "Row 5, line 6", "no answer")
         await pilot.press("escape")
         await until_shown(pilot, "▸  3")
 

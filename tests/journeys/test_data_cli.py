@@ -206,7 +206,7 @@ def test_rows_of_no_format_are_exported_and_lines_that_are_none_told(home, tmp_p
 def test_a_side_is_exported_and_an_existing_file_kept(home, source, tmp_path):
     path = tmp_path / "train.jsonl"
     told = answer(home, "export", source, "--side", "train", "--as", "sharegpt", "--to", path)
-    assert told["rows"] == answer(home, "split", source)["rows"]["train"] == 95
+    assert told["rows"] == answer(home, "split", source)["rows"]["train"] == 96
     kept = hashlib.sha256(path.read_bytes()).hexdigest()
     done = run(home, "export", source, "--to", path)
     assert (done.returncode, hashlib.sha256(path.read_bytes()).hexdigest()) == (2, kept)

@@ -11,7 +11,7 @@ from engine.data.places import Places
 from engine.data.records import ListedRecords
 from engine.data.split import shares, split_keys
 from engine.data.splitting.keys import order_times, text_keys, time_of
-from engine.data.splitting.order import EXACT_ROWS, mixed
+from engine.data.splitting.order import mixed
 from engine.data.survey import make_survey
 from engine.errors import DataError
 from engine.recipe import Data, Split
@@ -104,12 +104,29 @@ def test_shares_go_by_size_where_the_recipe_names_none(rows, share):
 
 
 def test_many_rows_are_split_by_hashes_the_same_everywhere():
-    keys = text_keys(f"question {number // 2}" for number in range(2 * EXACT_ROWS))
+    keys = text_keys(f"question {number // 2}" for number in range(40_000))
     sides = split_keys(keys, Split())
     assert len(sides.train) + len(sides.validation) + len(sides.held_out) == len(keys)
     assert not set(keys[sides.train.array].tolist()) & set(keys[sides.held_out.array].tolist())
     assert sides.held_out[:6].tolist() == [38, 39, 52, 53, 90, 91], "places depend on nothing but the keys and the seed"
     assert mixed(np.array([0], dtype=np.uint64), 0).tolist() == [0xE220A8397B1DCDAF], "SplitMix64's first output"
+
+
+@given(st.integers(30, 400), st.integers(0, 2**31), st.data())
+def test_rows_that_go_leave_the_others_on_their_sides(count, seed, data):
+    keys = text_keys(f"question {number}" for number in range(count))
+    split = Split(validation=0.1, held_out=0.1, seed=seed)
+    gone = data.draw(st.integers(0, count - 1))
+    before, after = split_keys(keys, split), split_keys(np.delete(keys, gone), split)
+    moved = [
+        set(keys[side.array].tolist()) - set(np.delete(keys, gone)[now.array].tolist()) - {int(keys[gone])}
+        for side, now in zip(all_sides(before), all_sides(after), strict=True)
+    ]
+    assert sum(map(len, moved)) <= 4, "one at each edge, one more where a share is rounded the other way"
+
+
+def all_sides(sides):
+    return sides.train, sides.validation, sides.held_out
 
 
 def test_rows_that_do_not_fit_are_on_no_side():

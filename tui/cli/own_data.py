@@ -62,8 +62,13 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
     settings |= {"data.source": str(store.path), "data.held_out": None}
     wanted = _mapping(options) or (None if kept.get("source") else _kept_mapping(kept))
     layout = recognise(store, _wanted_format(options), wanted, str(store.path))
+    imitated = _imitated(store, layout) if _wanted_format(options) == "auto" else None
+    if imitated is not None:
+        layout = recognise(store, "auto", imitated, str(store.path))
     said = [_recognised(store, layout), *filter(None, (layout.mixed, layout.untrained))]
-    if _mapping(options) or layout.guessed:
+    if imitated is not None:
+        said.append("answers are imitated; for rewards that score them: --set data.format=prompt_answer")
+    if _mapping(options) or layout.guessed or imitated is not None:
         settings |= _as_settings(layout.mapping)
     if options.system:
         settings |= _system(layout, options.system)
@@ -78,6 +83,15 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
     if str(_section(template, "model").get("base", "")).startswith(SCHEME):
         said.append(_FOR_THE_TINY_BASE)
     return settings, said
+
+
+def _imitated(store: RowStore, layout: Layout) -> Mapping | None:
+    """Prompt and answer of rows that have a solution to score: what sft, the only method there is, makes of them."""
+    if layout.format != "prompt_answer":
+        return None
+    prompt = next((name for name in ("prompt", "problem", "question") if name in store.fields), None)
+    answer = next((name for name in ("solution", "answer") if name in store.fields), None)
+    return Mapping(prompt=prompt, answer=answer) if prompt and answer else None
 
 
 def suited_metric(conversations: Sequence[Conversation]) -> tuple[str, str]:

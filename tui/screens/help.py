@@ -81,7 +81,7 @@ class HelpScreen(ModalScreen[None]):
             general = (
                 binding.action.startswith(("command(", "app.", "screen.", "show_pane(")) or binding.id == "palette"
             )
-            if general or binding.action in told or not binding.description or not binding.show:
+            if general or binding.action in told or not (binding.show or binding.tooltip) or not binding.description:
                 continue
             told.add(binding.action)
             yield _entry(self.app.get_key_display(binding), binding.tooltip or binding.description, "")

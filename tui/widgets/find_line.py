@@ -44,7 +44,7 @@ class FindLine(Horizontal):
         &.-open { display: block; }
         & > Static { width: auto; padding: 0 1; }
         & > #find-sign { color: $accent; text-style: bold; padding: 0 0 0 1; }
-        & > #find-hits { color: $dim; }
+        & > #find-hits { color: $dim; max-width: 60%; }
         & > Input { width: 1fr; background: $surface; padding: 0; }
         & > Input:focus { background-tint: $foreground 0%; }
     }
@@ -89,11 +89,12 @@ class FindLine(Horizontal):
         if purpose != "search" or self._purpose != purpose:
             with self.prevent(Input.Changed):
                 self._text.value = text
+                self._text.cursor_position = len(text)
         self._purpose, self._completer = purpose, completer
         self.query_one("#find-sign", Static).update(_SIGNS[purpose])
         self._text.placeholder = _HINTS[purpose]
         if purpose != "search" or not self._text.value:
-            self.query_one("#find-hits", Static).update("")
+            self._offer()
         self.add_class("-open")
         self.screen.set_focus(self._text)  # now, so that the next key is typed into it
 
@@ -126,8 +127,14 @@ class FindLine(Horizontal):
         message.stop()
         if self._purpose == "search":
             self.post_message(self.Typed(message.value))
-        elif self._completer is not None:
-            self.say("  ".join(self._completer.offers(message.value, self._text.cursor_position)[:_OFFERED]))
+        else:
+            self._offer()
+
+    def _offer(self) -> None:
+        """Show what may come next."""
+        offers = self._completer.offers(self._text.value, self._text.cursor_position) if self._completer else []
+        more = "  …" if len(offers) > _OFFERED else ""
+        self.say("  ".join(offers[:_OFFERED]) + more)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tab moves the focus where there is nothing to complete."""

@@ -33,7 +33,7 @@ def deal(
     """
     groups, unique = joined(keys, together)
     sizes = np.bincount(groups, minlength=len(unique)).astype(np.int64)
-    order = shuffled(unique, seed, len(keys)) if times is None else latest_first(groups, times, len(unique))
+    order = shuffled(unique, seed) if times is None else latest_first(groups, times, len(unique))
     kinds, classes = _kinds(groups, strata, len(unique))
     side = np.zeros(len(unique), dtype=np.uint8)
     for code, share in ((2, shares[1]), (1, shares[0])):

@@ -10,8 +10,6 @@ import msgspec
 import numpy as np
 import xxhash
 
-from engine.data.splitting.order import EXACT_ROWS
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,19 +23,10 @@ MOSTLY = 0.5
 def prompt_keys(prompts: Iterable[str]) -> "Keys":
     """A key for each prompt, in their order: rows with the same key stay together.
 
-    Of up to EXACT_ROWS prompts the key is the prompt's place among the sorted ones, above that its hash. Two of a
-    million prompts have the same hash once in 37 million files, and are then merely kept together.
+    It is the prompt's hash. Two of a million prompts have the same once in 37 million files, and are then merely kept
+    together.
     """
-    first: list[str] = []
-    prompts = iter(prompts)
-    for prompt in prompts:
-        first.append(prompt)
-        if len(first) > EXACT_ROWS:
-            break
-    if len(first) <= EXACT_ROWS:
-        ranks = {prompt: rank for rank, prompt in enumerate(sorted(set(first)))}
-        return np.fromiter((ranks[prompt] for prompt in first), dtype=np.uint64, count=len(first))
-    return np.concatenate((text_keys(first), text_keys(prompts)))
+    return text_keys(prompts)
 
 
 def text_keys(texts: Iterable[str]) -> "Keys":

@@ -1,6 +1,5 @@
 """Random orders that are the same on every machine, in every version of Python and numpy."""
 
-import random
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +9,6 @@ if TYPE_CHECKING:
 
     Keys = NDArray[np.uint64]
     Numbers = NDArray[np.int64]
-
-EXACT_ROWS = 20_000
-"""Up to so many rows prompts are ordered by their text and shuffled by Python, as the first recipes were split: their
-sides stay what they were. Above, texts are not kept: their hashes are mixed with the seed and sorted."""
 
 _STEP = 0x9E3779B97F4A7C15
 _MASK = 2**64 - 1
@@ -27,12 +22,12 @@ def mixed(keys: "Keys", seed: int) -> "Keys":
     return x ^ (x >> np.uint64(31))
 
 
-def shuffled(keys: "Keys", seed: int, rows: int) -> "Numbers":
-    """The order in which groups are dealt out. `keys`: one a group, ascending; `rows`: rows there are in all."""
-    if rows <= EXACT_ROWS:
-        order = list(range(len(keys)))
-        random.Random(seed).shuffle(order)
-        return np.array(order, dtype=np.int64)
+def shuffled(keys: "Keys", seed: int) -> "Numbers":
+    """The order in which groups are dealt out. `keys`: one a group.
+
+    A group's place follows from its own key and the seed alone: rows that come or go leave the others on their sides,
+    but for the few at the edges.
+    """
     return np.argsort(mixed(keys, seed), kind="stable").astype(np.int64)
 
 

@@ -67,7 +67,10 @@ class CuratingPane(ReadingPane):
 
     def action_undo(self) -> None:
         """Take back the last drop, edit or step."""
-        self._change(self._undo.back(self.project))
+        change = self._undo.back(self.project)
+        if not change.problem:
+            self.post_message(ToldUser("taken back"))
+        self._change(change)
 
     def action_steps(self) -> None:
         """Show the steps from the source's rows to those used; add one, take one out."""

@@ -50,7 +50,7 @@ class Facts(Painted):
         if self._rows is None:
             return []
         first = stored_parts(self._rows) if self._rows.dataset is None else row_parts(self._rows.dataset, width)
-        lines = [first, token_parts(self._tokens)]
+        lines = [first, token_parts(self._tokens, wide=width >= _ROOM)]
         return [[(" ", ""), *fitting(parts, width - 2)] for parts in lines]
 
 
@@ -66,9 +66,10 @@ def row_parts(dataset: "Dataset", width: int) -> list[Line]:
     parts: list[Line] = [[(plural(dataset.records.count, "row"), "bold")]]
     if dataset.records is not dataset.source:
         parts.append([(f"of {dataset.source.count:,}, curated", "accent")])
-    bad = dataset.source.manifest.bad_rows + len(dataset.survey.unfit_rows)
-    if bad:
-        parts.append([(f"✗ {plural(bad, 'bad line')}", "error"), (" (", "dim"), ("b", "key"), (")", "dim")])
+    faults = [(dataset.source.manifest.bad_rows, "bad line"), (len(dataset.survey.unfit_rows), "unfit row")]
+    told = ", ".join(plural(count, what) for count, what in faults if count)
+    if told:
+        parts.append([(f"✗ {told}", "error"), (" (", "dim"), ("b", "key"), (")", "dim")])
     if dataset.leaked:
         parts.append([(f"✗ {plural(dataset.leaked, 'held-out row')} also in training", "error")])
     parts.append([(split_words(dataset, width >= _ROOM), "")])
@@ -79,7 +80,7 @@ def row_parts(dataset: "Dataset", width: int) -> list[Line]:
     return parts
 
 
-def token_parts(facts: TokenFacts) -> list[Line]:
+def token_parts(facts: TokenFacts, *, wide: bool = True) -> list[Line]:
     """Tokens, or why there are none."""
     if facts.problem:
         return [
@@ -94,14 +95,17 @@ def token_parts(facts: TokenFacts) -> list[Line]:
     if facts.totals is None:
         return [[(f"counting tokens: {facts.progress}", "dim")]]
     totals = facts.totals
+    if totals.rows and not totals.trained_tokens:
+        return [[(f"✗ {totals.tokens:,} tokens, none of them trained", "error")], [("w", "key"), (" next", "dim")]]
     share = totals.trained_tokens / max(1, totals.tokens)
     parts: list[Line] = [[(f"{totals.tokens:,} tokens, {share:.0%} trained", "")]]
     if totals.failed_rows:
         parts.append([(f"✗ {plural(totals.failed_rows, 'row')} the template refuses", "error")])
     if totals.masked_rows:
-        parts.append([(f"✗ {plural(totals.masked_rows, 'row')} with nothing trained", "error")])
+        rows = plural(totals.masked_rows, "row")
+        parts.append([(f"✗ {rows} with nothing trained" if wide else f"✗ {totals.masked_rows:,} untrained", "error")])
     if totals.cut_rows:
-        parts.append([(f"! {totals.cut_rows:,} cut off at {facts.max_length:,}", "warn")])
+        parts.append([(f"! {totals.cut_rows:,} cut" + (f" off at {facts.max_length:,}" if wide else ""), "warn")])
     if len(parts) > 1:
         parts.append([("w", "key"), (" goes to the next", "dim")])
     else:

@@ -38,9 +38,11 @@ class FindingsPanel(Vertical):
     class Wanted(Message):
         """The rows of a finding shall be listed."""
 
-        def __init__(self, code: str) -> None:
+        def __init__(self, code: str, *, listed: bool) -> None:
             super().__init__()
             self.code = code
+            self.listed = listed
+            """Whether it names rows."""
 
     def __init__(self) -> None:
         super().__init__(id="data-findings")
@@ -84,12 +86,14 @@ class FindingsPanel(Vertical):
     def show_problem(self, problem: str) -> None:
         """Say why there are no findings."""
         self.report, self._working = None, False
+        self.query_one(Mend).say("", "")
         self._list.show((), [[(f"  ! not checked: {visible(problem)}", "warn")]])
 
     def show_report(self, report: "Report | None") -> None:
         """Show what was found; None where nobody has looked."""
         self.report, self._working = report, False
         if report is None:
+            self.query_one(Mend).say("", "")
             self._list.show((), [[("  not checked yet: ", "dim"), ("c", "key"), (" twice checks every row", "dim")]])
             return
         empty: list[Line] = [[("  ✓", "good"), (f" nothing found in {plural(report.rows, 'row')}", "")]]
@@ -101,14 +105,14 @@ class FindingsPanel(Vertical):
         if self.report is None:
             return ""
         found = [finding for finding in self.report.findings if _holds(self.report, finding.code, number)]
-        return "; ".join(f"{_SIGNS[it.severity][0]} {it.code.replace('_', ' ')}" for it in found[:_NOTED_CODES])
+        return "  ".join(f"{_SIGNS[it.severity][0]} {it.code.replace('_', ' ')}" for it in found[:_NOTED_CODES])
 
     @on(LineList.Opened)
     def _opened(self, message: LineList.Opened) -> None:
         message.stop()
         finding = self.report.finding(message.key) if self.report is not None else None
-        if finding is not None and self.report is not None and len(self.report.rows_of(finding.code)):
-            self.post_message(self.Wanted(finding.code))
+        if finding is not None and self.report is not None:
+            self.post_message(self.Wanted(finding.code, listed=len(self.report.rows_of(finding.code)) > 0))
 
     @property
     def _list(self) -> "FindingList":

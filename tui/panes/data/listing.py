@@ -1,5 +1,6 @@
 """Which rows are listed and in which order: a filter and a sort, worked out in a thread, told by a message."""
 
+import difflib
 import re
 import weakref
 from collections.abc import Callable
@@ -8,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from textual.message import Message
 
+from engine.errors import DataError
+
 if TYPE_CHECKING:
     from tui.panes.data.shown import ShownRows
 
 
+_SORTS = ("tokens", "trained", "chars", "turns", "number")
 _COUNTED = re.compile(r"\b(chars|turns)\b")
 _paths: "weakref.WeakKeyDictionary[Any, dict[str, str]]" = weakref.WeakKeyDictionary()
 _measured: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
@@ -62,12 +66,22 @@ def arrange(rows: "ShownRows", wanted: Arrangement, cancelled: Callable[[], bool
             order = filter_rows(rows.records, known, parse_filter(wanted.filter, fields_of(rows)), cancelled)
         if wanted.sort:
             by = wanted.sort.removeprefix("-")
+            _check_sort(by, fields_of(rows))
             order = sort_rows(rows.records, known, by, wanted.sort.startswith("-"), order, cancelled)
     except Cancelled:
         return Arranged(wanted, None, "given up")
     except (UserError, ValueError) as error:
         return Arranged(wanted, None, str(error))
     return Arranged(wanted, order)
+
+
+def _check_sort(by: str, fields: dict[str, str]) -> None:
+    """Raise DataError where there is nothing of that name to sort by."""
+    names = [*_SORTS, *fields]
+    if by.removeprefix("field:") not in names:
+        near = difflib.get_close_matches(by, names, n=1)
+        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(names[:8])}"
+        raise DataError(f"no field is called {by}: {meant}")
 
 
 def fields_of(rows: "ShownRows") -> dict[str, str]:
@@ -171,5 +185,5 @@ def completer(purpose: str, rows: "ShownRows") -> FilterCompleter | SortComplete
     if purpose == "filter":
         return FilterCompleter(fields_of(rows), known_of(rows))
     if purpose == "sort":
-        return SortCompleter(("tokens", "trained", "chars", "turns", "number", *fields_of(rows)))
+        return SortCompleter((*_SORTS, *fields_of(rows)))
     return None

@@ -1,5 +1,6 @@
 """Say by hand how a row becomes an example: a pattern for each role, shown live on real rows."""
 
+import json
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -51,8 +52,8 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
         Binding("ctrl+s", "keep", "keep in the recipe", priority=True),
         Binding("ctrl+n", "row(1)", "next row", priority=True),
         Binding("ctrl+p", "row(-1)", "row before", priority=True, show=False),
-        Binding("down", "focus_next", show=False),
-        Binding("up", "focus_previous", show=False),
+        Binding("down,tab", "app.focus_next", "next role", key_display="tab", priority=True),
+        Binding("up,shift+tab", "app.focus_previous", show=False, priority=True),
         Binding("escape", "close", "leave it as it is", priority=True),
     ]
 
@@ -68,7 +69,9 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
         with Vertical(classes="box"):
             yield Static(Content("Mapping"), classes="title")
             yield Static(
-                Content("A field's name, a.b for one inside another, text with {field} in it, or a jinja template."),
+                Content(
+                    "Mostly prompt and answer: a field, a.b inside another, text with {field}, or a jinja template."
+                ),
                 classes="hint",
             )
             for role in ROLES:
@@ -161,4 +164,6 @@ def _value(row: dict[str, object], path: str) -> str:
     """What a row has in a field, on a line."""
     from engine.data.field import field_value
 
-    return " ".join(str(field_value(row, path)).split())[:200]
+    value = field_value(row, path)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return " ".join(text.split())[:200]

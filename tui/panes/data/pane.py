@@ -10,6 +10,7 @@ from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.worker import get_current_worker
 
+from tui.messages import ToldUser
 from tui.panes.data.curating_pane import CuratingPane
 from tui.panes.data.facts import Facts, format_words
 from tui.panes.data.findings import FindingsPanel
@@ -64,13 +65,13 @@ class DataPane(CuratingPane):
         Binding("b", "bad", "bad lines"),
         Binding("h", "figures", "histograms"),
         Binding("x", "stop_check", "stop the check"),
-        Binding("m", "mark", "mark", show=False),
-        Binding("d", "drop", "drop", show=False),
-        Binding("e", "edit_row", "edit", show=False),
-        Binding("u", "undo", "undo", show=False),
-        Binding("y", "copy", "copy", show=False),
-        Binding("C", "steps", "curation", show=False),
-        Binding("M", "map", "mapping", show=False),
+        Binding("m", "mark", "mark", show=False, tooltip="mark the row, to list or drop the marked ones"),
+        Binding("d", "drop", "drop", show=False, tooltip="leave the marked rows, or this one, out of the data"),
+        Binding("e", "edit_row", "edit", show=False, tooltip="change the row's record; the file stays as it is"),
+        Binding("u", "undo", "undo", show=False, tooltip="take the last drop, edit, step or mapping back"),
+        Binding("y", "copy", "copy", show=False, tooltip="copy the row as JSON"),
+        Binding("C", "steps", "curation", show=False, tooltip="the steps from the file's rows to those used"),
+        Binding("M", "map", "mapping", show=False, tooltip="say by hand which fields are prompt and answer"),
         Binding("colon", "find('row')", "go to row", key_display=":"),
         Binding("space", "fold", "hide/show row", show=False),
         Binding("r", "reload", "read again"),
@@ -175,6 +176,12 @@ class DataPane(CuratingPane):
     def _show_finding(self, message: FindingsPanel.Wanted) -> None:
         """List the rows of a finding."""
         message.stop()
+        if message.code == "bad_lines":
+            self.rows.toggle_bad()
+            return
+        if not message.listed:
+            self.post_message(ToldUser("that is about the data as a whole: it names no rows"))
+            return
         self.rows.list_only(Arrangement(f"finding:{message.code}", self.rows.arrangement.sort))
         self.rows.table.focus()
 
@@ -185,7 +192,7 @@ class DataPane(CuratingPane):
         if action not in _OWN_ACTIONS:
             return super().check_action(action, parameters)
         if self.shown is None:
-            return action == "map" and not self.busy
+            return action in ("map", "undo") and not self.busy
         rows = self.rows
         if rows.line.is_typed_into and action != "back":
             return False

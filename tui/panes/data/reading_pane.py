@@ -118,7 +118,10 @@ class ReadingPane(Pane):
         self.remove_class("-ready")
         self.refresh_bindings()
         self.query_one(Facts).show(None, self.tokens)
-        self.query_one(Words).say(problem_words(message.problems))
+        words = self.query_one(Words)
+        words.say(problem_words(message.problems))
+        if self.screen.focused is None or self in self.screen.focused.ancestors:
+            words.focus()
 
     # Jobs
 

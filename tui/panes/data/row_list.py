@@ -236,7 +236,7 @@ class RowList(Vertical):
         purpose: Purpose = "filter" if message.arrangement.filter else "sort"
         text = message.arrangement.filter or message.arrangement.sort
         self.line.ask(purpose, text, completer(purpose, self._rows) if self._rows is not None else None)
-        self.line.say(message.problem)
+        self.query_one(ViewLine).say_problem(message.problem.removeprefix(f"{text}: "))
 
     def _take_order(self, order: Any) -> None:
         chosen = self.chosen
@@ -285,7 +285,7 @@ class RowList(Vertical):
         if message.text != self._searched or self._rows is None:
             return
         if message.problem:
-            self.line.say(message.problem)
+            self.query_one(ViewLine).say_problem(message.problem.removeprefix(f"{text}: "))
             return
         first, self._hits = self._hits is None or not len(self._hits), message.hits
         self._positions.pop("hits", None)
@@ -306,7 +306,13 @@ class RowList(Vertical):
         words = f"{place + 1:,} of {plural(len(positions), 'row')}" if on_hit else plural(len(positions), "row")
         hidden = len(self._hits) - len(positions)
         words += f", {hidden:,} more not listed" if hidden else ""
-        self.line.say(f"{words} so far" if searching else words if len(self._hits) else "in no row")
+        self.line.say(f"{words} so far" if searching else words if len(self._hits) else self._no_hit())
+
+    def _no_hit(self) -> str:
+        """Nothing was found; what stands before a colon may have been meant as a field."""
+        name, colon, _ = self._searched.partition(":")
+        unknown = colon and self._rows is not None and " " not in name and name not in fields_of(self._rows)
+        return f"in no row; {name} is no field" if unknown else "in no row"
 
     def _hit_positions(self) -> list[int]:
         return [] if self._hits is None else self._kept_positions("hits", self._hits)

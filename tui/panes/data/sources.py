@@ -117,7 +117,7 @@ class BadSource:
 
     dataset: "Dataset"
     columns: tuple[Column, ...] = field(
-        default=(Column("line", 9, right=True), Column("", 1), Column("what is wrong with it")), init=False
+        default=(Column("where", 13, right=True), Column("", 1), Column("what is wrong with it")), init=False
     )
 
     @property
@@ -128,9 +128,12 @@ class BadSource:
     def cells(self, row: int) -> Sequence[Line]:
         """Line and reason."""
         bad = self.dataset.source.bad
-        entry = bad[row] if row < len(bad) else self.dataset.unfit[row - len(bad)]
+        if row >= len(bad):
+            entry = self.dataset.unfit[row - len(bad)]
+            return [[(f"row {entry.line:,}", "dim")], [("✗", "error")], [(visible(entry.reason), "")]]
+        entry = bad[row]
         file = f"{entry.file}: " if entry.file else ""
-        return [[(f"{entry.line:,}", "dim")], [("✗", "error")], [(visible(file + entry.reason), "")]]
+        return [[(f"line {entry.line:,}", "dim")], [("✗", "error")], [(visible(file + entry.reason), "")]]
 
     def detail(self, row: int) -> tuple[str, str, str]:
         """Title, reason, and what the line holds."""
@@ -141,7 +144,10 @@ class BadSource:
             where = f" of {entry.file}" if entry.file else ""
             return f"Line {entry.line:,}{where}", entry.reason, _line_at(path, entry.offset)
         entry = self.dataset.unfit[row - len(bad)]
-        return f"Row {entry.line:,}", entry.reason, _record(self.dataset.records.row(entry.line - 1))
+        line = ""
+        if self.dataset.records is self.dataset.source:
+            line = f", line {self.dataset.source.line(entry.line - 1)[1]:,}"
+        return f"Row {entry.line:,}{line}", entry.reason, _record(self.dataset.records.row(entry.line - 1))
 
 
 def _peek(record: dict[str, Any]) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _OFFERED = (
     "drop_duplicates", "drop_near_duplicates:threshold=0.8", "personal_data:action=redact", "length:least=1,most=4000",
-    "language:keep=en", "balance:how=undersample,ratio=5", "mix:source=FILE,share=0.1", "drop_rows:rows=3+7-9",
+    "language:keep=en", "balance:field=FIELD,ratio=5", "mix:source=FILE,share=0.1", "drop_rows:rows=3+7-9",
 )  # fmt: skip
 
 
@@ -69,7 +69,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
             )
             yield Static(Content(words), classes="hint")
             yield LineList("Steps", [[("  no steps: every row is used as it is", "dim")]], id="steps")
-            yield Input(placeholder=_OFFERED[0], compact=True, id="step")
+            yield Input(placeholder="a step, then enter", compact=True, id="step")
             yield Static("", id="problem", markup=False)
             yield KeyLine()
 
@@ -107,7 +107,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         try:
             step = parse_step(message.value.strip())
         except UserError as error:
-            self._say(str(error).splitlines()[0].removeprefix("--step "))
+            self._say(str(error).splitlines()[0].removeprefix(f"--step {message.value.strip()}: "))
             return
         made = editing.add(self._project, step, f"{step.step.replace('_', ' ')} is a step now: u takes it back")
         self._end(made)

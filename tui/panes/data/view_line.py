@@ -37,6 +37,10 @@ class ViewLine(Painted):
         """Say that rows are being filtered or sorted."""
         self._say([[(f"looking through the rows: {visible(arrangement.filter or arrangement.sort)}", "dim")]])
 
+    def say_problem(self, words: str) -> None:
+        """Say why rows cannot be listed so."""
+        self._say([[(f"✗ {visible(words)}", "error")]])
+
     def paint(self, width: int, height: int) -> list[Line]:
         """As many parts as fit."""
         return [[(" ", ""), *fitting(self._parts, width - 2)]]

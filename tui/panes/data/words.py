@@ -31,8 +31,8 @@ Lines that cannot be read, and rows that are no conversation, are left out; `b` 
 """
 
 
-class Words(Painted):
-    """A few lines in the place of the rows."""
+class Words(Painted, can_focus=True):
+    """A few lines in the place of the rows; it has the focus there, so that the pane's keys work."""
 
     DEFAULT_CSS = "Words { height: 1fr; }"
 
@@ -65,7 +65,7 @@ def problem_words(problems: list[str]) -> list[Line]:
     lines: list[Line] = [[("✗ There are no rows to show", "error")], []]
     lines += [[(visible(problem), "")] for problem in problems]
     mend: Line = [("Mend it in the recipe or the file, then ", "dim"), ("r", "key"), (" reads it again; ", "dim")]
-    mend += [("M", "key"), (" maps fields by hand.", "dim")]
+    mend += [("M", "key"), (" maps fields by hand; ", "dim"), ("u", "key"), (" takes the last change back.", "dim")]
     return [*lines, [], mend]
 
 
