@@ -83,11 +83,6 @@ class Painted(Widget):
         self._styles.clear()
         self._painted = None
 
-    def on_resize(self) -> None:
-        """Lines that were painted for another width may still be in Textual's cache: it is told of spans alone."""
-        self._painted = None
-        self.refresh()
-
     def _paint_all(self, size: Size) -> None:
         self._lines = [list(line) for line in self.paint(size.width, size.height)]
         self._strips = [self._strip(line, size.width) for line in self._lines]

@@ -285,7 +285,7 @@ class RowList(Vertical):
         if message.text != self._searched or self._rows is None:
             return
         if message.problem:
-            self.query_one(ViewLine).say_problem(message.problem.removeprefix(f"{text}: "))
+            self.query_one(ViewLine).say_problem(message.problem.removeprefix(f"{message.text}: "))
             return
         first, self._hits = self._hits is None or not len(self._hits), message.hits
         self._positions.pop("hits", None)

@@ -11,8 +11,9 @@ from engine.job import JobFolder, JobView
 from engine.project import Project
 from tui.figures import duration, plural
 from tui.panes.pane import Pane
-from tui.panes.run.answer import MOST_LINES, answer, figures
+from tui.panes.run.answer import MOST_LINES, answer
 from tui.panes.run.details import Details
+from tui.panes.run.figures import Figures
 from tui.panes.run.log_view import LogView
 from tui.panes.run.plots import loss_plot
 from tui.panes.run.series import Series
@@ -106,7 +107,7 @@ The run lives in its own process. Leaving, a cut line or a second studio do not 
         yield Lines("answer")
         with Horizontal(id="body"):
             with Vertical(id="charts"):
-                yield Lines("figures")
+                yield Figures()
                 yield Chart(id="loss")
                 yield SmallCharts()
             with VerticalScroll(id="side", can_focus=False):
@@ -165,8 +166,7 @@ The run lives in its own process. Leaving, a cut line or a second studio do not 
         self.query_one("#answer", Lines).show(answer(view, width, most))
         smooth = self._series.steps["smooth"]
         newest = float(smooth[-1]) if len(smooth) and smooth[-1] == smooth[-1] else None
-        line = figures(view.state, self.query_one("#charts").size.width, newest) if view else []
-        self.query_one("#figures", Lines).show([line])
+        self.query_one(Figures).show(view.state if view else None, newest)
 
     def _show_log(self) -> None:
         if self.view is not None:
