@@ -42,8 +42,6 @@ class Survey:
     """Numbers of the rows that are examples, rising: a range where all are."""
     split: SplitRows
     """Places among the usable rows."""
-    keys: Any
-    """uint64 of each usable row: rows with the same prompt have the same."""
     unfit_rows: Any
     """int64: numbers of the rows that are no examples, rising."""
     unfit_reasons: Any
@@ -94,7 +92,7 @@ def make_survey(
     split = split_keys(keys, section.split, keep_held_out=keep_held_out, values=values)
     if section.split.by == "random" and set(named) & {"validation", "test"}:
         split = as_named(named, usable, keys, section.split, keep_held_out=keep_held_out)
-    return Survey(layout, usable, split, keys, *reading.faults())
+    return Survey(layout, usable, split, *reading.faults())
 
 
 class _Reading:
@@ -183,7 +181,7 @@ def keep(survey: Survey, folder: Path, key: str) -> None:
     make_folder(folder)
     arrays: dict[str, Any] = {
         "train": survey.split.train.array, "validation": survey.split.validation.array,
-        "held_out": survey.split.held_out.array, "keys": survey.keys, "unfit_rows": survey.unfit_rows,
+        "held_out": survey.split.held_out.array, "unfit_rows": survey.unfit_rows,
         "unfit_reasons": survey.unfit_reasons,
     }  # fmt: skip
     if isinstance(survey.usable, Places):
@@ -219,4 +217,4 @@ def find(folder: Path, key: str) -> Survey | None:
     usable: Sequence[int] = Places(arrays["usable"]) if "usable" in arrays else range(layout.rows)
     split = SplitRows(train, validation, held_out, tuple(page["notes"]))
     faults = arrays["unfit_rows"], arrays["unfit_reasons"], tuple(page["reasons"])
-    return Survey(layout, usable, split, arrays["keys"], *faults)
+    return Survey(layout, usable, split, *faults)

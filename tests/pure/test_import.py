@@ -102,11 +102,29 @@ def test_json_lines_come_back_as_they_were(folder: Path, rows: list[dict[str, ob
     assert opened(folder, "same.json", json.dumps(rows)).rows == rows
 
 
-@given(st.binary(max_size=300), st.sampled_from([".jsonl", ".json", ".csv", ".tsv", ".parquet"]))
+ENDINGS = [".jsonl", ".json", ".csv", ".tsv", ".parquet", ".arrow", ".jsonl.gz", ".csv.zst", ".parquet.gz"]
+
+
+@given(st.binary(max_size=300), st.sampled_from(ENDINGS))
 @settings(max_examples=400, deadline=None)
 def test_any_bytes_give_rows_or_one_line(folder: Path, content: bytes, suffix: str) -> None:
     try:
         assert opened(folder, f"any{suffix}", content).rows
+    except DataError as error:
+        assert len(str(error).splitlines()) == 1
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_a_table_that_is_cut_or_damaged_gives_rows_or_one_line(folder: Path, data: st.DataObject) -> None:
+    name, make = data.draw(st.sampled_from([("t.parquet", as_parquet), ("t.arrow", as_stream)]))
+    content = bytearray(make([{"text": "word " * 5, "turns": [{"role": "user", "n": n}]} for n in range(20)]))
+    if data.draw(st.booleans()):
+        del content[data.draw(st.integers(0, len(content) - 1)) :]
+    else:
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+    try:
+        assert opened(folder, name, bytes(content)).rows
     except DataError as error:
         assert len(str(error).splitlines()) == 1
 
