@@ -1,6 +1,7 @@
 """What an action on data is about: a project's data, or a file of rows that belongs to no project."""
 
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,10 +55,36 @@ def open_asked(asked: Asked) -> "Dataset":
     """Open it, telling how far that is where somebody watches. Raises DataError when there is nothing to train on."""
     from engine.data.arrow_alone import arrow_alone
     from engine.data.dataset import open_dataset
+    from engine.data.hub import hub_name
 
     arrow_alone()
+    if asked.folders is None and hub_name(asked.recipe.data.source):
+        _fetch(asked)
     with Telling() as tell:
         return open_dataset(asked.recipe, asked.folder, folders=asked.folders, tell=tell)
+
+
+def _fetch(asked: Asked) -> None:
+    """Let a job bring a project's rows from the Hub, where they are not here yet. Raises DataError when it cannot."""
+    from engine.data.dataset import opens_at_once
+    from engine.errors import DataError
+    from engine.job import Follower
+    from engine.project import Project
+    from engine.start import start_ingest
+    from tui.cli import ending
+    from tui.cli.follow import POLL_S
+
+    if opens_at_once(asked.recipe, asked.folder):
+        return
+    follower = Follower(start_ingest(Project(asked.folder), asked.recipe))
+    with Telling() as tell:
+        while (view := follower.poll()[0]).live:
+            phase = view.state.phase
+            if phase is not None and phase.total:
+                tell(phase.detail or phase.phase, int(phase.done), int(phase.total))
+            time.sleep(POLL_S)
+    if view.condition != "completed":
+        raise DataError(ending.reason(view))
 
 
 def open_rows_of(asked: Asked) -> "RowStore":

@@ -12,6 +12,7 @@ from engine.data.conversations import Layout, Unfit, recognise
 from engine.data.dataset import folders_of_home
 from engine.data.example import Conversation
 from engine.data.formats.sample import sample
+from engine.data.hub import hub_name
 from engine.data.records import Records
 from engine.data.store import RowStore
 from engine.errors import RecipeError
@@ -56,6 +57,8 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
 
     Raises DataError when the data cannot be used.
     """
+    if hub_name(options.data):
+        return _of_hub(template, options)
     store = open_file(expanded(options.data).resolve(), folders_of_home(home))
     kept = _section(template, "data")
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
@@ -83,6 +86,16 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
     if str(_section(template, "model").get("base", "")).startswith(SCHEME):
         said.append(_FOR_THE_TINY_BASE)
     return settings, said
+
+
+def _of_hub(template: Template, options: Options) -> tuple[dict[str, Any], list[str]]:
+    """The same for a dataset of the Hub, whose rows nobody has seen yet."""
+    settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if _section(template, "data").get("source") else {}
+    settings |= {"data.source": options.data, "data.held_out": options.held_out or None}
+    if mapping := _mapping(options):
+        settings |= _as_settings(mapping)
+    said = "its rows are fetched when the project is opened, or by `ttune data show`; see then whether the metric suits"
+    return settings, [f"{options.data}: {said}"]
 
 
 def _imitated(store: RowStore, layout: Layout) -> Mapping | None:
