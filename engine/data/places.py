@@ -59,3 +59,30 @@ class Places(Sequence[int]):
     def tolist(self) -> list[int]:
         """As a list."""
         return self.array.tolist()  # type: ignore[no-any-return]
+
+
+class Rest(Places):
+    """The places up to a count that are on none of some other sides; the array is made when it is asked for."""
+
+    __slots__ = ("_count", "_made", "_taken")
+
+    def __init__(self, count: int, *taken: Places) -> None:
+        """`taken`: the other sides; no place is on two of them."""
+        self._count = count
+        self._taken = taken
+        self._made: NDArray[np.int64] | None = None
+
+    def __len__(self) -> int:
+        return self._count - sum(map(len, self._taken))
+
+    @property
+    def array(self) -> "NDArray[np.int64]":  # type: ignore[override]  # a slot there, made late here
+        """The places, rising."""
+        import numpy as np
+
+        if self._made is None:
+            free = np.ones(self._count, dtype=np.bool_)
+            for side in self._taken:
+                free[side.array] = False
+            self._made = np.flatnonzero(free)
+        return self._made

@@ -17,7 +17,7 @@ from typing import Any
 from engine.data.conversations import Layout, Unfit, recognise
 from engine.data.examples import Examples
 from engine.data.field import field_value
-from engine.data.places import Places
+from engine.data.places import Places, Rest
 from engine.data.records import BadRow, Records
 from engine.data.split import SplitRows, prompt_of, split_keys
 from engine.errors import Cancelled
@@ -25,7 +25,7 @@ from engine.files import make_folder, write_atomic
 from engine.recipe import Data, Split
 from engine.recipe import Mapping as RecipeMapping
 
-VERSION = 2
+VERSION = 3
 """Of a survey's files and of what makes them; another one is made anew."""
 _TOLD_ROWS = 4096
 
@@ -180,10 +180,13 @@ def keep(survey: Survey, folder: Path, key: str) -> None:
 
     make_folder(folder)
     arrays: dict[str, Any] = {
-        "train": survey.split.train.array, "validation": survey.split.validation.array,
+        "validation": survey.split.validation.array,
         "held_out": survey.split.held_out.array, "unfit_rows": survey.unfit_rows,
         "unfit_reasons": survey.unfit_reasons,
     }  # fmt: skip
+    split = survey.split
+    if len(split.train) + len(split.validation) + len(split.held_out) < len(survey.usable):
+        arrays["train"] = split.train.array  # else it is the rest, which takes no room
     if isinstance(survey.usable, Places):
         arrays["usable"] = survey.usable.array
     beside = folder / f".{key}-{os.getpid()}.npz"
@@ -213,8 +216,9 @@ def find(folder: Path, key: str) -> Survey | None:
         format=page["format"], mapping=RecipeMapping(**page["mapping"]), fits=page["fits"], rows=page["rows"],
         guessed=page["guessed"], shares=page["shares"], parts=tuple((name, count) for name, count in page["parts"]),
     )  # fmt: skip
-    train, validation, held_out = (Places(arrays[side]) for side in ("train", "validation", "held_out"))
     usable: Sequence[int] = Places(arrays["usable"]) if "usable" in arrays else range(layout.rows)
+    validation, held_out = Places(arrays["validation"]), Places(arrays["held_out"])
+    train = Places(arrays["train"]) if "train" in arrays else Rest(len(usable), validation, held_out)
     split = SplitRows(train, validation, held_out, tuple(page["notes"]))
     faults = arrays["unfit_rows"], arrays["unfit_reasons"], tuple(page["reasons"])
     return Survey(layout, usable, split, *faults)

@@ -15,6 +15,7 @@ from engine.data.dataset import (
     take_over,
 )
 from engine.data.hub import hub_folder, hub_name
+from engine.data.places import Rest
 from engine.data.store import open_store
 from engine.errors import Cancelled, DataError
 from engine.home import Home
@@ -136,3 +137,15 @@ def test_a_name_that_cannot_be_on_the_hub_is_refused(tmp_path: Path) -> None:
         hub_name("hub:a b")
     with pytest.raises(DataError, match="not fetched from the Hub yet"):
         open_dataset(recipe_of(source="hub:owner/name"), tmp_path)
+
+
+def test_the_training_side_is_the_rest(tmp_path: Path) -> None:
+    rows = pairs(200)
+    rows[7] = {"prompt": "none"}
+    write(tmp_path / "rows.jsonl", rows)
+    made = open_dataset(recipe_of(), tmp_path).split
+    kept = open_dataset(recipe_of(), tmp_path).split
+    assert isinstance(kept.train, Rest)
+    assert (len(kept.train), kept.train[:5], list(kept.train)) == (len(made.train), made.train[:5], list(made.train))
+    assert made.train == kept.train
+    assert 199 not in kept.train

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from engine.data.places import Places
+from engine.data.places import Places, Rest
 
 if TYPE_CHECKING:
     from engine.data.audit import AuditedRow, AuditTable, RowCounts
@@ -97,7 +97,12 @@ class ShownRows:
         codes = np.zeros(self.count, np.uint8)
         if self.dataset is not None:
             split = self.dataset.split
-            for code, side in enumerate((split.train, split.validation, split.held_out), start=1):
+            if isinstance(split.train, Rest):  # all others; naming ten million of them takes 80 MB
+                codes[:] = 1
+                codes[self.dataset.survey.unfit_rows] = 0
+            else:
+                codes[self.numbers(split.train.array)] = 1
+            for code, side in enumerate((split.validation, split.held_out), start=2):
                 codes[self.numbers(side.array)] = code
         return codes
 
