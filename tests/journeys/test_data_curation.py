@@ -150,3 +150,40 @@ async def test_keys_of_rows_do_nothing_where_there_are_none(home, key):
         await until_shown(pilot, "There are no rows to show")
         await pilot.press(key)
         await until_shown(pilot, "There are no rows to show")
+
+
+async def test_a_source_that_goes_away_and_comes_back_is_read_again(home):
+    project = own_rows(home, labelled(20))
+    path = project.path / "data" / "rows.jsonl"
+    content = path.read_bytes()
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "20 rows", "none is cut off")
+        path.unlink()
+        await pilot.press("r")
+        await until_shown(pilot, "There are no rows to show", "no such file")
+        path.write_bytes(content)
+        await pilot.press("r")
+        await until_shown(pilot, "20 rows")
+
+
+async def test_a_step_that_cannot_be_done_is_taken_back(home):
+    project = own_rows(home, labelled(20))
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await until_shown(pilot, "20 rows", "none is cut off")
+        await pilot.press("C", "a", *"balance:field=nowhere", "enter")
+        await until_shown(pilot, "There are no rows to show", "nowhere")
+        await pilot.press("u")
+        await until_shown(pilot, "20 rows")
+    assert project.recipe().data.curate == ()
+
+
+async def test_hiding_the_findings_gives_the_keys_back_to_the_rows(home):
+    project = own_rows(home, labelled(20))
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "20 rows", "none is cut off")
+        await pilot.press("c")
+        await until_shown(pilot, "Findings", "usable rows")
+        await pilot.press("c")
+        await until_gone(pilot, "Findings")
+        await pilot.press("j", "j")
+        await until_shown(pilot, "▸  3", "Row 3")
