@@ -56,10 +56,6 @@ class ReadingPane(Pane):
         """What the check found."""
         return self.query_one(FindingsPanel)
 
-    def on_unmount(self) -> None:
-        """The pane's own objects may be garbage from now on."""
-        gc.unfreeze()
-
     def read(self, *, again: bool = False, ingested: bool = False) -> None:
         """Open the data. `again`: count tokens again where that failed before; `ingested`: a job has just read it."""
         if self.busy:
@@ -89,8 +85,8 @@ class ReadingPane(Pane):
     def _read_done(self, message: loading.Loaded) -> None:
         message.stop()
         self.busy = False
-        gc.collect()
-        gc.freeze()  # what was loaded stays; looking through it for garbage held up a key by 60 ms now and then
+        if not self.app.is_headless:  # where the process is the studio's own
+            gc.freeze()  # what was loaded stays; looking through it for garbage held up a key by 60 ms now and then
         if self._read_next is not None:
             again, ingested = self._read_next
             self.read(again=again, ingested=ingested)
