@@ -178,6 +178,8 @@ class Follower:
         alive = self.folder.is_alive()  # asked first: a Finished written in between is then read below
         events = self._reader.read()
         self.state = fold(self.state, events)
+        if events and not alive and self.state.finished is None:  # it took its lock and began in between
+            alive = self.folder.is_alive()
         return self._view(alive), events
 
     def _view(self, alive: bool) -> JobView:
