@@ -11,7 +11,7 @@ from engine.protocol import Started
 def test_an_engine_that_begins_while_one_looks_is_alive(tmp_path, monkeypatch):
     spec = JobSpec(
         id=new_id(tmp_path, "audit", "mine"), kind="audit", project="mine", project_path=str(tmp_path),
-        created=time.time(), recipe={},
+        created=time.time(), recipe={"version": 1},
     )  # fmt: skip
     folder = create(tmp_path, spec)
     Writer(folder.events).append(Started(kind="audit", pid=1, host="here"))
