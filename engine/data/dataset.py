@@ -171,13 +171,6 @@ def find_dataset(recipe: Recipe, project: Path, *, folders: Folders | None = Non
         return None
 
 
-def open_source(recipe: Recipe, project: Path, *, folders: Folders | None = None) -> Dataset:
-    """The same without a word on the split: what an audit goes through."""
-    return _Opening(
-        recipe.data, project, folders or folders_of(project), lambda what, done, total: None, lambda: False
-    ).run()
-
-
 def take_over(recipe: Recipe, home: Home, project: Path) -> None:
     """Move what was imported of a recipe's files before the project was there into the project."""
     for name, _ in _sources(recipe.data):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from engine.data.importing.part import Part
     from engine.data.importing.run import Manifest
-    from engine.data.importing.shape import Shape
 
 _OPEN_BATCHES = 16
 """Batches whose rows are kept as Python objects, so that the list and its neighbours are made once."""
@@ -116,10 +115,6 @@ class RowStore:
         part, batch, place = self._find(number)
         found = self.manifest.parts[part]
         return found.source, found.before + int(self._reader(part).get_batch(batch).column(0)[place].as_py())
-
-    def shape_at(self, number: int) -> "Shape":
-        """The shape of the part that a row lies in."""
-        return self.manifest.parts[self._find(number)[0]].shape
 
     def _find(self, number: int) -> tuple[int, int, int]:
         """(part, batch, place in the batch) of a row."""

@@ -8,7 +8,7 @@ from tui.audit_words import audit_lines
 from tui.cli.printing import complain, hanging, print_json, say
 
 if TYPE_CHECKING:
-    from engine.job import JobFolder, JobView
+    from engine.job import JobFolder
     from engine.protocol import AuditDone
     from tui.cli.parser import Options
 
@@ -27,11 +27,12 @@ def run(options: "Options") -> int:
     from engine.data.audit import audit_key, find_audit, totals
     from engine.project import find_project
     from engine.start import start_audit
+    from tui.cli.data_source import watched
 
     project = find_project(open_home(), options.project)
     recipe = project.recipe()
     folder = find_audit(project, audit_key(recipe, project.path)) or start_audit(project, recipe)
-    seen = _followed(folder)
+    seen = watched(folder)
     found = totals(folder)
     if found is None:
         from tui.cli import ending
@@ -45,26 +46,6 @@ def run(options: "Options") -> int:
         for name, words in audit_lines(found):
             say(hanging(f"  {name:<{_NAME_WIDTH}}", words))
     return int(bool(found.masked_rows or found.failed_rows))
-
-
-def _followed(folder: "JobFolder") -> "JobView":
-    """The job at its end, with a line on how far it is while somebody watches."""
-    import time
-
-    from engine.job import Follower
-    from tui.cli.data_source import Telling
-    from tui.cli.follow import POLL_S
-
-    follower = Follower(folder)
-    with Telling() as tell:
-        while True:
-            view, _ = follower.poll()
-            if not view.live:
-                return view
-            phase = view.state.phase
-            if phase is not None and phase.total:
-                tell(phase.phase, int(phase.done), int(phase.total))
-            time.sleep(POLL_S)
 
 
 def _document(folder: "JobFolder", found: "AuditDone") -> dict[str, Any]:

@@ -11,6 +11,7 @@ from engine.home import Home
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset, Folders
     from engine.data.store import RowStore
+    from engine.job import JobFolder, JobView
     from engine.recipe import Mapping, Recipe
 
 
@@ -68,23 +69,30 @@ def _fetch(asked: Asked) -> None:
     """Let a job bring a project's rows from the Hub, where they are not here yet. Raises DataError when it cannot."""
     from engine.data.dataset import opens_at_once
     from engine.errors import DataError
-    from engine.job import Follower
     from engine.project import Project
     from engine.start import start_ingest
     from tui.cli import ending
-    from tui.cli.follow import POLL_S
 
     if opens_at_once(asked.recipe, asked.folder):
         return
-    follower = Follower(start_ingest(Project(asked.folder), asked.recipe))
+    view = watched(start_ingest(Project(asked.folder), asked.recipe))
+    if view.condition != "completed":
+        raise DataError(ending.reason(view))
+
+
+def watched(folder: "JobFolder") -> "JobView":
+    """A job at its end, with a line on how far it is while somebody watches."""
+    from engine.job import Follower
+    from tui.cli.follow import POLL_S
+
+    follower = Follower(folder)
     with Telling() as tell:
         while (view := follower.poll()[0]).live:
             phase = view.state.phase
             if phase is not None and phase.total:
                 tell(phase.detail or phase.phase, int(phase.done), int(phase.total))
             time.sleep(POLL_S)
-    if view.condition != "completed":
-        raise DataError(ending.reason(view))
+    return view
 
 
 def open_rows_of(asked: Asked) -> "RowStore":

@@ -24,7 +24,7 @@ from engine.data.importing.shape import Shape
 from engine.data.importing.source import SourceFile, open_bytes, source_files
 from engine.data.records import BadRow
 from engine.errors import Cancelled, DataError
-from engine.files import make_folder
+from engine.files import make_folder, write_atomic
 
 VERSION = 1
 """Of what an import leaves; another one is made anew."""
@@ -86,7 +86,7 @@ def find_manifest(path: Path, folder: Path, key: str = "data.source") -> Manifes
     if digest_of(files) != manifest.digest:
         return None
     manifest = msgspec.structs.replace(manifest, stamps=stamps)
-    _write(place / MANIFEST, msgspec.json.encode(manifest))
+    write_atomic(place / MANIFEST, msgspec.json.encode(manifest).decode())
     return manifest
 
 
@@ -126,8 +126,8 @@ def import_source(
             version=VERSION, source=str(path.absolute()), stamps=stamps, digest=hashing.result(), bytes=total,
             parts=parts, bad_rows=len(bad), seconds=time.monotonic() - began,
         )  # fmt: skip
-        _write(beside / BAD, msgspec.json.encode(bad))
-        _write(beside / MANIFEST, msgspec.json.encode(manifest))
+        write_atomic(beside / BAD, msgspec.json.encode(bad).decode())
+        write_atomic(beside / MANIFEST, msgspec.json.encode(manifest).decode())
         _put_in_place(beside, place)
     except OSError as error:
         number = _errno(error)
@@ -158,15 +158,6 @@ def _stamps(files: list[SourceFile], path: Path) -> list[tuple[str, int, int]]:
         return [(file.name, (status := file.path.stat()).st_size, status.st_mtime_ns) for file in files]
     except OSError as error:
         raise DataError(f"{error.filename or path}: cannot be read: {error.strerror}: make it readable") from error
-
-
-def _write(path: Path, content: bytes) -> None:
-    beside = path.with_name(f".{path.name}-{os.getpid()}")
-    with open(beside, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
 
 
 def _put_in_place(made: Path, place: Path) -> None:
