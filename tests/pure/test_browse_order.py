@@ -85,6 +85,12 @@ def test_texts_that_are_numbers_are_sorted_as_numbers():
     assert sort_rows(LISTED, Known(), "a", descending=True).tolist() == [0, 1, 3, 2, 4, 5]
 
 
+def test_a_field_that_holds_no_text_says_nothing_of_the_others_texts():
+    rows = [{}, {"deep": {"x": [], "b": "-3"}}, {"deep": [0]}, {"deep": {"x": [], "b": "-20"}}]
+    with opened(rows) as store:
+        assert sort_rows(store, Known(), "deep").tolist() == [3, 1, 2, 0]
+
+
 def test_rows_are_sorted_by_what_is_known_of_them():
     known = Known(tokens=np.array([5, 2, -1, 5, 9, 0], np.int32))
     assert sort_rows(LISTED, known, "tokens").tolist() == [5, 1, 0, 3, 4, 2]
