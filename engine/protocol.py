@@ -308,7 +308,7 @@ class AuditDone(Event, frozen=True, kw_only=True, tag="audit_done"):
     padding_random: float | None = None
     """Share of padding in batches of the recipe's micro_batch, rows in random order."""
     padding_grouped: float | None = None
-    """The same with rows of like length together, as training.group_by_length has it."""
+    """The same with rows of like length together, as training.order = "by_length" has it."""
     packed_rows: int | None = None
     """Sequences of max_length that would hold all rows, packed first-fit-decreasing."""
     packing_gain: float | None = None

@@ -14,7 +14,8 @@ from tomlkit.items import AbstractTable, Table
 
 from engine.errors import RecipeError
 from engine.files import write_atomic
-from engine.recipe import Recipe
+from engine.recipe import VERSION, Recipe
+from engine.recipe.migration import Migrated, laid_over, migrate
 
 Settings = dict[str, Any]
 """Values by dotted key, such as `training.learning_rate`."""
@@ -44,9 +45,9 @@ def parse(text: str, name: str = "recipe") -> Recipe:
 
 
 def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
-    """The recipe in already parsed content."""
+    """The recipe in already parsed content; one of an older version is migrated."""
     try:
-        return Recipe.model_validate(content)
+        return Recipe.model_validate(_newest(content))
     except ValidationError as error:
         raise RecipeError([f"{name}: {problem}" for problem in _problems(error)]) from error
 
@@ -54,18 +55,36 @@ def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
 def problems_by_key(content: dict[str, Any]) -> dict[str, str]:
     """What is wrong with content, by dotted key; {} when it is a recipe."""
     try:
-        Recipe.model_validate(content)
+        Recipe.model_validate(_newest(content))
     except ValidationError as error:
         return {_dotted(mistake["loc"]): _explain(mistake) for mistake in error.errors()}
     return {}
 
 
+def migrated(text: str) -> Migrated:
+    """What a text of an older version needs to be one of the newest; nothing for one that is no TOML."""
+    try:
+        return migrate(tomli.loads(text), VERSION)
+    except tomli.TOMLDecodeError:
+        return Migrated({}, ())
+
+
+def _newest(content: dict[str, Any]) -> dict[str, Any]:
+    settings = migrate(content, VERSION).settings
+    return laid_over(content, settings) if settings else content
+
+
 def edit(text: str, settings: Settings, name: str = "recipe") -> str:
-    """TOML text with some values changed and every comment and all order kept. None removes a key."""
+    """TOML text with some values changed and every comment and all order kept. None removes a key.
+
+    A text of an older version is migrated with the first change.
+    """
     try:
         document = tomlkit.parse(text)
     except TOMLKitError as error:
         raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
+    if settings:
+        settings = migrated(text).settings | settings
     for key, value in settings.items():
         if value is None:
             _remove(document, key)
@@ -158,6 +177,8 @@ def _problems(error: ValidationError) -> list[str]:
 def _explain(mistake: Any) -> str:
     """One mistake in plain words, with the value and the mend."""
     key, value = _dotted(mistake["loc"]), mistake["input"]
+    if key == "version" and isinstance(value, int) and value > VERSION:
+        return f"written by a newer ttune, this one reads recipes up to version {VERSION}: update ttune"
     match mistake["type"]:
         case "extra_forbidden":
             return f"unknown key{_nearest(key)}"

@@ -19,7 +19,10 @@ from engine.recipe import Recipe
 
 Kind = Literal["text", "integer", "number", "switch", "choice", "list"]
 
-SECTIONS = ("Model", "Data", "Method", "Adapter", "Training", "Evaluation", "Chat", "Hardware", "About")
+SECTIONS = (
+    "Model", "Data", "Method", "Adapter", "Training", "Evaluation", "Chat", "Hardware", "Trackers", "Budget",
+    "Readiness", "About",
+)  # fmt: skip
 """In the order in which a person thinks of them."""
 
 BREAK = "⏎"
@@ -27,7 +30,7 @@ BREAK = "⏎"
 _NUMBER = r"\d+(?:\.\d+)?(?:e-?\d+)?"
 _RANGE = re.compile(rf"({_NUMBER}) … ({_NUMBER})")
 _THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
-_NOT_ASKED = ("version", "data.curate")
+_NOT_ASKED = ("version", "template", "data.curate", "rewards", "advice.accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,8 @@ _DOUBLING = (
 _STEPS = {
     "training.epochs": 1.0, "training.warmup": 0.01, "adapter.dropout": 0.05, "data.split.validation": 0.05,
     "data.split.held_out": 0.05, "data.split.seed": 1.0, "training.seed": 1.0, "training.patience": 1.0,
+    "training.keep_checkpoints": 1.0, "method.grpo.temperature": 0.1, "method.grpo.top_p": 0.05,
+    "method.preference.label_smoothing": 0.05, "hardware.gpus": 1.0,
 }  # fmt: skip
 """Fixed steps; settings that are in neither list go 1, 2, 3, 5, 10 and so on."""
 _RUNGS = (1, 2, 3, 5)

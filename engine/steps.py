@@ -17,6 +17,11 @@ def planned_steps(rows: int, training: Training) -> int:
     return by_epochs if training.max_steps is None else training.max_steps
 
 
+def warmup_steps(steps: int, training: Training) -> int:
+    """Optimiser steps over which the rate rises."""
+    return round(training.warmup * steps) if training.warmup < 1 else min(steps, round(training.warmup))
+
+
 def evaluation_interval(steps: int, training: Training) -> int:
     """Optimiser steps between evaluations, at least 1 and at most the whole run."""
     every = training.evaluate_every

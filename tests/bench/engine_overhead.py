@@ -47,7 +47,7 @@ max_steps = {steps}
 micro_batch = 2
 accumulation = 4
 max_length = {length}
-group_by_length = false
+order = "random"
 evaluate_every = {steps}
 """
 

@@ -48,7 +48,7 @@ GIB = 1024**3
 STEPS = 1000
 
 RECIPE = """# Triage of support tickets
-version = 1
+version = 2
 description = "Support tickets into JSON: summary, urgency, category"
 
 [model]

@@ -12,7 +12,7 @@ from tui.panes.recipe.draft import Draft
 
 TEXT = """\
 # mine
-version = 1
+version = 2
 
 [model]
 base = "owner/name" # the small one

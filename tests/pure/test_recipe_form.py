@@ -36,7 +36,8 @@ def with_value(key: str, value: object) -> dict[str, object]:
 
 def test_every_setting_is_in_the_form_once_with_its_help():
     keys = [spec.key for spec in fields()]
-    assert sorted(keys) == sorted(set(known_keys()) - {"version", "data.curate"})
+    not_asked = {"version", "template", "data.curate", "rewards", "advice.accepted"}
+    assert sorted(keys) == sorted(set(known_keys()) - not_asked)
     assert all(spec.help and "\n" not in spec.help for spec in fields())
     assert [spec.section for spec in fields()] == sorted((spec.section for spec in fields()), key=SECTIONS.index)
 
@@ -53,10 +54,10 @@ def test_defaults_are_those_of_the_recipe():
 def test_one_setting_in_full():
     spec = field("training.warmup")
     assert (spec.section, spec.label, spec.kind, spec.unit, spec.advice) == (
-        "Training", "warmup", "number", "share of steps", "0.03 … 0.1",
+        "Training", "warmup", "number", "share of steps, or steps", "0.03 … 0.1, 5 … 10",
     )  # fmt: skip
-    assert spec.bounds.words == "from 0, below 1"
-    assert field("adapter.kind").choices == ("lora", "qlora")
+    assert spec.bounds.words == "from 0"
+    assert field("adapter.kind").choices == ("lora", "qlora", "full")
     assert field("training.max_steps").kind == "integer"
     assert field("chat.prompts").kind == "list"
     assert field("model.base").required
@@ -144,7 +145,7 @@ def test_steps_go_where_a_person_would():
     assert walk("training.max_steps", None, 1, 2) == [100, 200]
     assert walk("training.warmup", 0.1, 1, 2) == [0.11, 0.12]
     assert walk("adapter.dropout", 0.05, -1, 2) == [0, 0]
-    assert walk("adapter.kind", "lora", 1, 2) == ["qlora", "lora"]
+    assert walk("adapter.kind", "lora", 1, 3) == ["qlora", "full", "lora"]
     assert walk("method.answers_only", True, 1, 2) == [False, True]
 
 

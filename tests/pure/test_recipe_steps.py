@@ -23,7 +23,7 @@ from engine.recipe_file import parse
 STEP = TypeAdapter(CurationStep)
 RECIPE = """\
 # tickets of the spring
-version = 1
+version = 2
 
 [model]
 base = "a/b" # small

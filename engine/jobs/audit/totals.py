@@ -86,5 +86,5 @@ def _costs(lengths: npt.NDArray[np.int32], training: Training) -> dict[str, Any]
         "padding_random": 1 - total / random,
         "padding_grouped": 1 - total / grouped,
         "packed_rows": bins,
-        "packing_gain": (grouped if training.group_by_length else random) / (bins * training.max_length),
+        "packing_gain": (grouped if training.order == "by_length" else random) / (bins * training.max_length),
     }

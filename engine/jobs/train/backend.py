@@ -5,7 +5,7 @@ from importlib.util import find_spec
 from typing import Any, Protocol
 
 from engine.errors import ModelError
-from engine.recipe import Recipe
+from engine.recipe import Recipe, layer_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,17 @@ def gpu_name() -> str | None:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else None
 
 
-def check_targets(model: Any, targets: tuple[str, ...]) -> None:
-    """Raise ModelError when no layer of the model has one of the names that shall get an adapter."""
+def resolve_targets(model: Any, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of the layers that get an adapter. Raises ModelError for one that no layer of the model has."""
     from torch.nn import Linear
 
     linear = {name.rpartition(".")[2] for name, module in model.named_modules() if isinstance(module, Linear)}
-    missing = [target for target in targets if target not in linear]
+    names = layer_names(targets, frozenset(linear))
+    missing = [name for name in names or targets if name not in linear]
     if missing:
         there = ", ".join(sorted(linear - {"lm_head"})) or "none"
         raise ModelError(f"adapter.targets: {', '.join(missing)}: no such linear layer in this model (there: {there})")
+    return names
 
 
 def _unsloth_obstacle(gpu: str | None) -> str | None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from engine.errors import ModelError
-from engine.jobs.train.backend import LoadedModel, check_targets
+from engine.jobs.train.backend import LoadedModel, resolve_targets
 from engine.recipe import Recipe
 
 
@@ -18,12 +18,12 @@ class HfBackend:
         from peft import LoraConfig, get_peft_model
 
         model = load_base(path, four_bit=recipe.adapter.kind == "qlora", precision=recipe.training.precision)
-        check_targets(model, recipe.adapter.targets)
+        targets = resolve_targets(model, recipe.adapter.targets)
         adapter = LoraConfig(
             r=recipe.adapter.rank,
             lora_alpha=recipe.adapter.alpha,
             lora_dropout=recipe.adapter.dropout,
-            target_modules=list(recipe.adapter.targets),
+            target_modules=list(targets),
             task_type="CAUSAL_LM",
         )
         dtype = "nf4" if recipe.adapter.kind == "qlora" else str(model.dtype).removeprefix("torch.")

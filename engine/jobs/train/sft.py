@@ -5,10 +5,10 @@ from typing import Any
 
 from engine.jobs.train.data import Collator, TokenisedData
 from engine.recipe import Recipe
-from engine.steps import evaluation_interval, planned_steps
+from engine.steps import evaluation_interval, planned_steps, warmup_steps
 
-KEPT_CHECKPOINTS = 2
-"""The best and the newest."""
+SAMPLING = {"by_length": "group_by_length", "random": "random", "given": "sequential"}
+"""transformers' names of the orders; grouping begins with the longest row."""
 
 
 def build_trainer(
@@ -68,19 +68,19 @@ def _arguments(recipe: Recipe, data: TokenisedData, output: Path) -> Any:
         max_steps=training.max_steps or -1,
         learning_rate=training.learning_rate,
         lr_scheduler_type=training.schedule,
-        warmup_steps=round(training.warmup * steps),
+        warmup_steps=warmup_steps(steps, training),
         weight_decay=training.weight_decay,
         max_grad_norm=training.max_grad_norm,
         optim=_optimiser(training.optimiser, gpu),
-        gradient_checkpointing=training.gradient_checkpointing and gpu,
-        train_sampling_strategy="group_by_length" if training.group_by_length else "random",
+        gradient_checkpointing=training.gradient_checkpointing != "off" and gpu,
+        train_sampling_strategy=SAMPLING[training.order],
         seed=training.seed,
         data_seed=training.seed,
         eval_strategy="steps" if measured else "no",
         eval_steps=every,
         save_strategy="steps",
         save_steps=every,
-        save_total_limit=KEPT_CHECKPOINTS,
+        save_total_limit=training.keep_checkpoints,
         load_best_model_at_end=measured,
         metric_for_best_model="eval_loss" if measured else None,
         greater_is_better=False if measured else None,

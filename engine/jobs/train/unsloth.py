@@ -5,9 +5,11 @@ import unsloth  # isort: skip  # noqa: F401 - patches what is imported after it
 from unsloth import FastLanguageModel
 
 from engine.errors import ModelError
-from engine.jobs.train.backend import LoadedModel, check_targets
+from engine.jobs.train.backend import LoadedModel, resolve_targets
 from engine.jobs.train.data import padded
 from engine.recipe import Recipe
+
+_CHECKPOINTING: dict[str, str | bool] = {"unsloth": "unsloth", "plain": True, "off": False}
 
 
 class UnslothBackend:
@@ -43,15 +45,15 @@ class UnslothBackend:
 
 
 def _adapt(model: object, recipe: Recipe) -> object:
-    check_targets(model, recipe.adapter.targets)
+    targets = resolve_targets(model, recipe.adapter.targets)
     return FastLanguageModel.get_peft_model(
         model,
         r=recipe.adapter.rank,
-        target_modules=list(recipe.adapter.targets),
+        target_modules=list(targets),
         lora_alpha=recipe.adapter.alpha,
         lora_dropout=recipe.adapter.dropout,
         bias="none",
-        use_gradient_checkpointing="unsloth" if recipe.training.gradient_checkpointing else False,
+        use_gradient_checkpointing=_CHECKPOINTING[recipe.training.gradient_checkpointing],
         random_state=recipe.training.seed,
         max_seq_length=padded(recipe.training.max_length),
     )
