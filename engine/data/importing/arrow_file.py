@@ -33,6 +33,7 @@ def import_table(
         with writer_of(shape) as writer:
             line = 0
             for batch in batches:
+                batch.validate(full=True)  # a damaged offset is read as memory that is not the file's
                 for piece in _pieces(batch):
                     writer.write(_converted(piece, shape, line))
                     line += piece.num_rows
