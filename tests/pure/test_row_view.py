@@ -6,7 +6,7 @@ from rich.cells import cell_len
 
 from engine.data.audit import AuditedRow
 from engine.data.example import Message
-from tui.panes.data.row_list import next_position
+from tui.panes.data.positions import next_position
 from tui.panes.data.row_view import (
     CUT_MARK,
     TRAINED_MARK,

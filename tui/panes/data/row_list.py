@@ -1,41 +1,22 @@
 """The list of rows: search, filter, sort, going to a row, the rows to look at, and the lines that are left out."""
 
-from bisect import bisect_left, bisect_right
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
-from textual.worker import get_current_worker
 
-from tui.figures import plural
 from tui.messages import ToldUser
-from tui.panes.data.listing import Arranged, Arrangement, arrange, completer, fields_of
+from tui.panes.data.arranging import Arranging
+from tui.panes.data.listing import Arranged, Arrangement, completer, fields_of
+from tui.panes.data.positions import Positions, next_position, position_of_name
+from tui.panes.data.searching import HitsFound, Searching
 from tui.panes.data.shown import ShownRows
 from tui.panes.data.sources import BadSource, RowsSource, row_columns
 from tui.panes.data.view_line import ViewLine
 from tui.widgets.find_line import FindLine, Purpose
 from tui.widgets.table import Table
-
-if TYPE_CHECKING:
-    from engine.data.browse.search import Search
-
-
-class HitsFound(Message):
-    """Rows that have what is searched for, so far; newer takes the place of older."""
-
-    def __init__(self, text: str, hits: Any, complete: bool, problem: str = "") -> None:
-        """`hits`: int64, rising numbers of rows."""
-        super().__init__()
-        self.text = text
-        self.hits = hits
-        self.complete = complete
-        self.problem = problem
-
-    def can_replace(self, message: Message) -> bool:
-        """Whether `message`, which came later, makes this one needless."""
-        return isinstance(message, HitsFound)
 
 
 class RowList(Vertical):
@@ -48,18 +29,14 @@ class RowList(Vertical):
 
     def __init__(self) -> None:
         super().__init__(id="data-list")
-        self.needle = ""
-        """What to mark in texts: what is searched for, where that is plain text."""
         self.bad: BadSource | None = None
         """The lines left out, while they are listed."""
         self.wide = False
-        self.arrangement = Arrangement()
-        self._searched = ""
-        self._hits: Any = None
+        self._searching = Searching(self)
+        self._arranging = Arranging(self)
         self._rows: ShownRows | None = None
         self._source: RowsSource | None = None
-        self._order: Any = None
-        self._positions: dict[str, list[int]] = {}
+        self._positions = Positions()
         self._row_before_bad = 0
 
     def compose(self) -> ComposeResult:
@@ -79,6 +56,16 @@ class RowList(Vertical):
         return self.query_one(FindLine)
 
     @property
+    def needle(self) -> str:
+        """What to mark in texts: what is searched for, where that is plain text."""
+        return self._searching.needle
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """What is listed, or is being worked out."""
+        return self._arranging.wanted
+
+    @property
     def has_bad(self) -> bool:
         """Whether lines were left out."""
         dataset = self._rows.dataset if self._rows is not None else None
@@ -87,7 +74,7 @@ class RowList(Vertical):
     @property
     def has_hits(self) -> bool:
         """Whether there is a hit to go to."""
-        return self.bad is None and self._hits is not None and len(self._hits) > 0
+        return self.bad is None and self._searching.found_any
 
     @property
     def has_odd(self) -> bool:
@@ -110,7 +97,8 @@ class RowList(Vertical):
         before, chosen, self._rows = self._rows, self.chosen, rows
         name = before.name(chosen) if before is not None and chosen is not None else None
         if before is None or before.records is not rows.records:
-            self._searched, self.needle, self._hits, self.bad, self._order = "", "", None, None, None
+            self._searching.forget()
+            self._arranging.order = self.bad = None
             self.line.close()
             if not self.arrangement.plain:
                 self._arrange(self.arrangement)
@@ -145,7 +133,7 @@ class RowList(Vertical):
         """The next row that a person should look at."""
         self._leave_bad()
         if self._rows is not None and self._source is not None:
-            self._go_among(self._kept_positions("odd", self._rows.odd))
+            self._go_among(self._positions.of("odd", self._rows.odd))
 
     def go_to(self, number: int) -> None:
         """Choose a row where it is listed."""
@@ -187,16 +175,11 @@ class RowList(Vertical):
 
     def _show_rows(self) -> None:
         assert self._rows is not None
-        order = self._order if self._order is None or not len(self._order) or self._fits(self._order) else None
-        self._source = RowsSource(self._rows, order, self.needle)
-        self._positions.clear()
+        self._source = RowsSource(self._rows, self._arranging.order_of(self._rows), self.needle)
+        self._positions.show(self._source)
         self.table.show(self._source, row_columns(self._rows, wide=self.wide))
         self._say_view()
         self.post_message(self.Changed())
-
-    def _fits(self, order: Any) -> bool:
-        """Whether an order is of these rows: another source may come while it was worked out."""
-        return self._rows is not None and int(order.max()) < self._rows.count
 
     def _say_view(self) -> None:
         rows, source = self._rows, self._source
@@ -204,20 +187,10 @@ class RowList(Vertical):
             self.query_one(ViewLine).show(self.arrangement, source.count, rows.count, len(rows.marked))
 
     def _arrange(self, wanted: Arrangement) -> None:
-        self.workers.cancel_group(self, "arrange")
-        self.arrangement = wanted
-        if wanted.plain:
-            self._take_order(None)
-        elif self._rows is not None:
+        if self._arranging.begin(self._rows, wanted):
             self.query_one(ViewLine).say_working(wanted)
-            self._work_out(self._rows, wanted)
-
-    @work(thread=True, exclusive=True, group="arrange")
-    def _work_out(self, rows: ShownRows, wanted: Arrangement) -> None:
-        worker = get_current_worker()
-        found = arrange(rows, wanted, lambda: worker.is_cancelled)
-        if not worker.is_cancelled:
-            self.post_message(found)
+        elif wanted.plain:
+            self._take_order(None)
 
     @on(Arranged)
     def _show_arranged(self, message: Arranged) -> None:
@@ -231,8 +204,7 @@ class RowList(Vertical):
 
     def _ask_again(self, message: Arranged) -> None:
         """What was typed cannot be done: it stands in the line again, with the reason."""
-        self.arrangement = Arrangement()
-        self._take_order(None)
+        self._arrange(Arrangement())
         purpose: Purpose = "filter" if message.arrangement.filter else "sort"
         text = message.arrangement.filter or message.arrangement.sort
         self.line.ask(purpose, text, completer(purpose, self._rows) if self._rows is not None else None)
@@ -240,7 +212,7 @@ class RowList(Vertical):
 
     def _take_order(self, order: Any) -> None:
         chosen = self.chosen
-        self._order = order
+        self._arranging.order = order
         if self._rows is not None and self.bad is None:
             self._show_rows()
             if order is not None:
@@ -253,43 +225,20 @@ class RowList(Vertical):
     @on(FindLine.Typed)
     def _search_for(self, message: FindLine.Typed) -> None:
         message.stop()
-        self._searched, self._hits = message.text, None
-        self.workers.cancel_group(self, "search")
-        if message.text and self._rows is not None:
-            self._search(self._rows, message.text)
-        else:
-            self.needle = ""
+        if not self._searching.begin(self._rows, message.text):
             self.line.say("")
             self._show_rows()
-
-    @work(thread=True, exclusive=True, group="search")
-    def _search(self, rows: ShownRows, text: str) -> None:
-        from engine.data.browse.search import parse_search, search
-        from engine.errors import Cancelled, UserError
-
-        worker = get_current_worker()
-        try:
-            wanted: Search = parse_search(text, fields_of(rows))
-            for hits in search(rows.records, wanted, lambda: worker.is_cancelled):
-                if not worker.is_cancelled:
-                    self.post_message(HitsFound(text, hits.rows, hits.complete))
-        except Cancelled:
-            return
-        except (UserError, ValueError) as error:
-            if not worker.is_cancelled:
-                self.post_message(HitsFound(text, None, True, str(error)))
 
     @on(HitsFound)
     def _show_hits(self, message: HitsFound) -> None:
         message.stop()
-        if message.text != self._searched or self._rows is None:
+        if message.text != self._searching.text or self._rows is None:
             return
         if message.problem:
             self.query_one(ViewLine).say_problem(message.problem.removeprefix(f"{message.text}: "))
             return
-        first, self._hits = self._hits is None or not len(self._hits), message.hits
-        self._positions.pop("hits", None)
-        self.needle = _plain(self._searched)
+        first = self._searching.take(message)
+        self._positions.forget("hits")
         if (first or message.complete) and self.bad is None:
             self._show_rows()
         if first:
@@ -298,30 +247,14 @@ class RowList(Vertical):
 
     def say_hits(self, *, searching: bool = False) -> None:
         """How many rows have what is searched for, and which of them the chosen one is."""
-        if not self._searched or self._hits is None:
-            return
-        positions = self._hit_positions()
-        place = bisect_left(positions, self.table.cursor)
-        on_hit = place < len(positions) and positions[place] == self.table.cursor
-        words = f"{place + 1:,} of {plural(len(positions), 'row')}" if on_hit else plural(len(positions), "row")
-        hidden = len(self._hits) - len(positions)
-        words += f", {hidden:,} more not listed" if hidden else ""
-        self.line.say(f"{words} so far" if searching else words if len(self._hits) else self._no_hit())
-
-    def _no_hit(self) -> str:
-        """Nothing was found; what stands before a colon may have been meant as a field."""
-        name, colon, _ = self._searched.partition(":")
-        unknown = colon and self._rows is not None and " " not in name and name not in fields_of(self._rows)
-        return f"in no row; {name} is no field" if unknown else "in no row"
+        if self._rows is not None and self._searching.text:
+            fields = fields_of(self._rows)
+            words = self._searching.words(self._hit_positions(), self.table.cursor, fields, complete=not searching)
+            if words:
+                self.line.say(words)
 
     def _hit_positions(self) -> list[int]:
-        return [] if self._hits is None else self._kept_positions("hits", self._hits)
-
-    def _kept_positions(self, name: str, numbers: Any) -> list[int]:
-        """Positions of rows; worked out once for what is listed."""
-        if name not in self._positions:
-            self._positions[name] = [] if self._source is None else self._source.positions(numbers).tolist()
-        return self._positions[name]
+        return self._positions.of("hits", self._searching.hits)
 
     # Lines and moves
 
@@ -330,7 +263,7 @@ class RowList(Vertical):
         message.stop()
         text = message.text.strip()
         if message.purpose == "search":
-            if not self._searched:
+            if not self._searching.text:
                 self.line.close()
         else:
             self.line.close()
@@ -349,8 +282,7 @@ class RowList(Vertical):
         self._end_search()
 
     def _end_search(self) -> None:
-        self.workers.cancel_group(self, "search")
-        self._searched, self.needle, self._hits = "", "", None
+        self._searching.end()
         self.line.close()
         if self._rows is not None:
             self._show_rows()
@@ -369,34 +301,10 @@ class RowList(Vertical):
 
     def _go_to_name(self, text: str) -> None:
         """Choose the row of a number in the source."""
-        digits = text.replace(",", "")
-        if self._rows is None or self._source is None or not digits:
+        if self._rows is None or self._source is None:
             return
-        if not digits.isdecimal():
-            self.post_message(ToldUser(f"{text}: not a row's number"))
-            return
-        number = self._rows.named(int(digits))
-        if number is None or self._source.position(number) is None:
-            last = self._rows.store.count
-            why = f"the last is {last:,}" if int(digits) > last else "it is not listed"
-            self.post_message(ToldUser(f"row {digits} is not among the rows: {why}"))
-            self.table.move_to(self._source.count - 1 if int(digits) > last else self.table.cursor)
-        else:
-            self.go_to(number)
-
-
-def next_position(positions: list[int], cursor: int, *, back: bool = False, here: bool = False) -> int | None:
-    """The position after `cursor` (before it with `back`; `here`: or `cursor` itself), around the end; None of none."""
-    if not positions:
-        return None
-    if back:
-        return positions[bisect_left(positions, cursor) - 1]
-    place = bisect_left(positions, cursor) if here else bisect_right(positions, cursor)
-    return positions[place % len(positions)]
-
-
-def _plain(searched: str) -> str:
-    """What of a search can be marked in texts: nothing where it is a regular expression."""
-    if searched.startswith("/"):
-        return ""
-    return searched
+        position, problem = position_of_name(self._rows, self._source, text)
+        if problem:
+            self.post_message(ToldUser(problem))
+        if position is not None:
+            self.table.move_to(position, centre=not problem)
