@@ -17,8 +17,8 @@ from engine.files import make_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from engine.data.importing.kept import Manifest
     from engine.data.importing.part import Part
-    from engine.data.importing.run import Manifest
 
 _OPEN_BATCHES = 16
 """Batches whose rows are kept as Python objects, so that the list and its neighbours are made once."""
@@ -57,7 +57,7 @@ class RowStore:
     @cached_property
     def bad(self) -> list[BadRow]:
         """The lines of the source that are no row."""
-        from engine.data.importing.run import BAD
+        from engine.data.importing.kept import BAD
 
         return msgspec.json.decode((self.folder / BAD).read_bytes(), type=list[BadRow])
 
@@ -163,7 +163,8 @@ def open_store(
     `key`: the recipe's key that names the source, for the mend. `tell(bytes done, bytes there are)`. Raises DataError
     when there is none or it holds no rows, Cancelled when `cancelled` says so.
     """
-    from engine.data.importing.run import find_manifest, import_source, place_of
+    from engine.data.importing.kept import find_manifest, place_of
+    from engine.data.importing.run import import_source
 
     manifest = find_manifest(path, folder, key) or import_source(path, folder, key=key, tell=tell, cancelled=cancelled)
     return RowStore(place_of(path, folder), manifest)
@@ -171,7 +172,7 @@ def open_store(
 
 def find_store(path: Path, folder: Path, key: str = "data.source") -> RowStore | None:
     """The rows of a source that is imported already and has not changed since. Raises DataError without a source."""
-    from engine.data.importing.run import find_manifest, place_of
+    from engine.data.importing.kept import find_manifest, place_of
 
     manifest = find_manifest(path, folder, key)
     return None if manifest is None else RowStore(place_of(path, folder), manifest)
@@ -186,7 +187,7 @@ def source_bytes(path: Path, key: str = "data.source") -> int:
 
 def move_import(path: Path, folder: Path, to: Path) -> None:
     """Move the import of a source from one folder to another, if there is one; where it cannot be, it stays."""
-    from engine.data.importing.run import place_of
+    from engine.data.importing.kept import place_of
 
     place = place_of(path, folder)
     if place.is_dir():

@@ -5,5 +5,6 @@ shape.py     the shape of rows, found from a sample: which fields, of which kind
 columns.py   rows of that shape <-> Arrow columns
 jsonl.py, json_file.py, delimited.py, arrow_file.py     one form each: bytes -> parts
 part.py      one Arrow file being written
-run.py       the whole import, the folder it leaves and when that can be used again
+kept.py      the folder that an import leaves, and when it can be used again
+run.py       the whole import
 """

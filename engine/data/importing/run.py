@@ -1,6 +1,5 @@
-"""The whole import of a source, and when one that was made before can be used again."""
+"""The whole import of a source."""
 
-import contextlib
 import errno
 import os
 import re
@@ -13,12 +12,22 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
-import xxhash
 
 from engine.data.importing import jsonl
 from engine.data.importing.arrow_file import import_table
 from engine.data.importing.delimited import import_delimited
 from engine.data.importing.json_file import import_document
+from engine.data.importing.kept import (
+    BAD,
+    HASH_BYTES,
+    MANIFEST,
+    VERSION,
+    Hashing,
+    Manifest,
+    place_of,
+    put_in_place,
+    stamps_of,
+)  # fmt: skip
 from engine.data.importing.part import Part, PartWriter
 from engine.data.importing.shape import Shape
 from engine.data.importing.source import SourceFile, open_bytes, source_files
@@ -26,68 +35,16 @@ from engine.data.records import BadRow
 from engine.errors import Cancelled, DataError
 from engine.files import make_folder, write_atomic
 
-VERSION = 1
-"""Of what an import leaves; another one is made anew."""
-MANIFEST, BAD = "manifest.json", "bad.json"
 PARALLEL_BYTES = 64 << 20
 """From this size on, JSON lines are read by several processes: starting one takes 0.3 s."""
 RANGE_BYTES = 32 << 20
 MOST_RANGES = 64
 """Each is a file of its own, which a reader opens."""
-_HASH_BYTES = 8 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Tell = Callable[[int, int], object]
 """Takes (bytes done, bytes there are)."""
-
-
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import remembers. Written last: where it is, the import is whole."""
-
-    version: int
-    source: str
-    stamps: list[tuple[str, int, int]]
-    """Each file's name, size and time of change when it was read."""
-    digest: str
-    """xxh3_128 of the source's bytes and of its files' names."""
-    bytes: int
-    parts: list[Part]
-    bad_rows: int
-    seconds: float = 0.0
-
-    @property
-    def rows(self) -> int:
-        """Rows of all parts."""
-        return sum(part.rows for part in self.parts)
-
-
-def place_of(path: Path, folder: Path) -> Path:
-    """Where the import of a source lies below `folder`."""
-    whole = str(path.absolute())
-    return folder / f"{path.name[:40]}-{xxhash.xxh3_64_hexdigest(whole.encode('utf-8', 'surrogateescape'))[:12]}"
-
-
-def find_manifest(path: Path, folder: Path, key: str = "data.source") -> Manifest | None:
-    """What is remembered of a source's import, if the source has not changed since. Raises DataError without a source.
-
-    A file with another time of change is hashed: the same content is the same import.
-    """
-    files = source_files(path, key)
-    place = place_of(path, folder)
-    manifest = _read_manifest(place)
-    if manifest is None:
-        return None
-    stamps = _stamps(files, path)
-    if manifest.stamps == stamps:
-        return manifest
-    if [entry[:2] for entry in manifest.stamps] != [entry[:2] for entry in stamps]:
-        return None
-    if digest_of(files) != manifest.digest:
-        return None
-    manifest = msgspec.structs.replace(manifest, stamps=stamps)
-    write_atomic(place / MANIFEST, msgspec.json.encode(manifest).decode())
-    return manifest
 
 
 def import_source(
@@ -106,7 +63,7 @@ def import_source(
 
     began = time.monotonic()
     files = source_files(path, key)
-    stamps = _stamps(files, path)
+    stamps = stamps_of(files, path)
     place = place_of(path, folder)
     beside = place.with_name(f".{place.name}-{os.getpid()}-{threading.get_ident()}")
     try:
@@ -115,12 +72,12 @@ def import_source(
         if not total:
             raise DataError(f"{path}: is empty: give a file with rows in it")
         work = _Import(beside, path, total, tell, cancelled)
-        hashing = _Hashing(files)
+        hashing = Hashing(files)
         parts, bad = work.run(files)
         if not any(part.rows for part in parts):
             first = f" (line {bad[0].line}: {bad[0].reason})" if bad else ""
             raise DataError(f"{path}: no usable rows{first}: nothing to train on")
-        if _stamps(source_files(path, key), path) != stamps:
+        if stamps_of(source_files(path, key), path) != stamps:
             raise DataError(f"{path}: changed while it was read: read it again when it is complete")
         manifest = Manifest(
             version=VERSION, source=str(path.absolute()), stamps=stamps, digest=hashing.result(), bytes=total,
@@ -128,7 +85,7 @@ def import_source(
         )  # fmt: skip
         write_atomic(beside / BAD, msgspec.json.encode(bad).decode())
         write_atomic(beside / MANIFEST, msgspec.json.encode(manifest).decode())
-        _put_in_place(beside, place)
+        put_in_place(beside, place)
     except OSError as error:
         number = _errno(error)
         mend = "free some space" if number in _FULL else "make it writable"
@@ -143,68 +100,6 @@ def _errno(error: OSError) -> int | None:
     """An error's number; pyarrow's stand in their text alone."""
     found = re.search(r"\[errno (\d+)\]", str(error))
     return error.errno or (int(found[1]) if found else None)
-
-
-def _read_manifest(place: Path) -> Manifest | None:
-    try:
-        manifest = msgspec.json.decode((place / MANIFEST).read_bytes(), type=Manifest)
-    except (OSError, msgspec.DecodeError):
-        return None
-    return manifest if manifest.version == VERSION else None
-
-
-def _stamps(files: list[SourceFile], path: Path) -> list[tuple[str, int, int]]:
-    try:
-        return [(file.name, (status := file.path.stat()).st_size, status.st_mtime_ns) for file in files]
-    except OSError as error:
-        raise DataError(f"{error.filename or path}: cannot be read: {error.strerror}: make it readable") from error
-
-
-def _put_in_place(made: Path, place: Path) -> None:
-    """Rename a complete import to its place. One that is there is moved away; who reads it keeps its open files."""
-    old = made.with_name(f"{made.name}-old")
-    with contextlib.suppress(FileNotFoundError):
-        place.rename(old)
-    try:
-        made.rename(place)
-    except OSError:  # another process was first; its import is of the same source
-        if _read_manifest(place) is None:
-            raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def digest_of(files: list[SourceFile]) -> str:
-    """xxh3_128 of the files' names and bytes."""
-    state = xxhash.xxh3_128()
-    for file in files:
-        state.update(file.name.encode("utf-8", "surrogateescape") + b"\0")
-        with open(file.path, "rb") as source:
-            while block := source.read(_HASH_BYTES):
-                state.update(block)
-    return state.hexdigest()
-
-
-class _Hashing:
-    """The digest of files, counted in a thread beside the import."""
-
-    def __init__(self, files: list[SourceFile]) -> None:
-        self._digest = ""
-        self._error: OSError | None = None
-        self._thread = threading.Thread(target=self._run, args=(files,), daemon=True)
-        self._thread.start()
-
-    def _run(self, files: list[SourceFile]) -> None:
-        try:
-            self._digest = digest_of(files)
-        except OSError as error:
-            self._error = error
-
-    def result(self) -> str:
-        """The digest; waits for it. Raises OSError when a file could not be read."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._digest
 
 
 @dataclass
@@ -293,7 +188,7 @@ class _Import:
         if file.compression:
             path = self.place / f"plain{path.with_suffix('').suffix}"
             with open_bytes(file) as packed, open(path, "wb") as plain:
-                shutil.copyfileobj(packed, plain, _HASH_BYTES)
+                shutil.copyfileobj(packed, plain, HASH_BYTES)
         done = 0
 
         def tell(more: int) -> None:
