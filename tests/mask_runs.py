@@ -84,16 +84,19 @@ def seen_in_training(project: Project, model: Any) -> tuple[list[Batch], list[li
     """Every batch that the model is called with by the trainer, the training rows in each, and the data."""
     from transformers import TrainerCallback
 
-    from engine.jobs.train.data import Collator, tokenise_dataset
-    from engine.jobs.train.first_batch import watch_first_batch
-    from engine.jobs.train.sft import build_trainer
+    from engine.jobs.train.methods import Setup, choose
+    from engine.jobs.train.tally import Tally
 
     recipe, context = project.recipe(), context_of(project)
     dataset, loaded = open_dataset(recipe, project.path), load_tokenizer(recipe.model.base)
-    data = tokenise_dataset(context, recipe, dataset, loaded)
-    collator = Collator(loaded.tokenizer.pad_token_id)
-    output = context.folder.path / "checkpoints"
-    trainer = build_trainer(recipe, model, loaded.tokenizer, data, output, collator, TrainerCallback())
+    method, tally = choose(recipe.method.kind), Tally()
+    data = method.prepare(context, recipe, dataset, loaded)
+    trainer = method.build_trainer(
+        Setup(
+            recipe=recipe, project=project.path, model=model, tokenizer=loaded, data=data,
+            output=context.folder.path / "checkpoints", reporter=TrainerCallback(), tally=tally,
+        )
+    )  # fmt: skip
     seen: list[Batch] = []
 
     def look(module: Any, arguments: Any, inputs: dict[str, Any]) -> None:
@@ -101,10 +104,9 @@ def seen_in_training(project: Project, model: Any) -> tuple[list[Batch], list[li
             seen.append((inputs["input_ids"].tolist(), inputs["labels"].tolist()))
 
     model.register_forward_pre_hook(look, with_kwargs=True)
-    watch_first_batch(model, collator)
     trainer.train()
-    assert collator.first is None, "the first batch was compared"
-    return seen, [count.rows for count in list(collator.counts)[: len(seen)]], dataset
+    assert trainer.data_collator.first is None, "the first batch was compared"
+    return seen, [count.rows for count in list(tally.counts)[: len(seen)]], dataset
 
 
 def compare(table: AuditTable, seen: list[Batch], rows: list[list[int]], dataset: Dataset) -> int:

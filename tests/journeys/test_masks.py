@@ -44,8 +44,9 @@ def test_training_ends_when_a_library_changes_what_is_trained():
 
     from engine.jobs.train.data import Collator
     from engine.jobs.train.first_batch import watch_first_batch
+    from engine.jobs.train.tally import Tally
 
-    model, collator = tiny_model(64), Collator(0)
+    model, collator = tiny_model(64), Collator(0, Tally())
     rows = [{"input_ids": [5, 6, 7, 8], "labels": [-100, -100, 7, 8], "row": 0}]
     batch = collator(rows)
     model.train()
@@ -54,7 +55,7 @@ def test_training_ends_when_a_library_changes_what_is_trained():
     with pytest.raises(ModelError, match="changes what is trained"):
         model(**changed)
     model(**changed)  # looked at once
-    again = Collator(0)
+    again = Collator(0, Tally())
     batch = again(rows)
     watch_first_batch(model, again)
     model(**{key: value[:, :4] for key, value in batch.items()})  # the same without padding

@@ -1,8 +1,7 @@
 """Training and validation rows as tokens, and the batches made of them."""
 
-from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedBatch, tokenise_batches
 from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.objective import Objective, check_objective
+from engine.jobs.train.tally import BatchCount, Tally
 from engine.jobs.train.tokens import RowWriter, TokenisedRows
 from engine.protocol import DataReady
 from engine.recipe import Recipe
@@ -37,6 +37,16 @@ class TokenisedData:
 
     train: TokenisedRows
     validation: TokenisedRows
+
+    @property
+    def train_rows(self) -> int:
+        """Rows that the trainer's loader gives out in an epoch."""
+        return len(self.train)
+
+    @property
+    def validation_rows(self) -> int:
+        """Rows of an evaluation."""
+        return len(self.validation)
 
 
 def tokenise_dataset(
@@ -124,23 +134,12 @@ class _Sides:
             )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class BatchCount:
-    """What one micro-batch held."""
-
-    rows: list[int]
-    """Places among the training rows."""
-    tokens: int
-    trained_tokens: int
-
-
 @dataclass
 class Collator:
     """Pads rows to a batch. Counts what the training batches hold, in the order in which they are trained."""
 
     pad_id: int
-    counts: deque[BatchCount] = field(default_factory=deque)
-    """One entry a training micro-batch; whoever trains it takes it from the left."""
+    tally: Tally
     first: dict[str, Any] | None = None
     """The first training batch, until somebody has compared it with what reached the model."""
     _began: bool = False
@@ -160,7 +159,7 @@ class Collator:
             labels[place, :length] = torch.tensor(row["labels"])
             mask[place, :length] = 1
         if rows[0]["row"] >= 0:
-            self.counts.append(BatchCount([row["row"] for row in rows], int(mask.sum()), int((labels != -100).sum())))
+            self.tally.add(BatchCount([row["row"] for row in rows], int(mask.sum()), int((labels != -100).sum())))
             if not self._began:
                 self._began, self.first = True, {"input_ids": ids.clone(), "labels": labels.clone()}
         return {"input_ids": ids, "attention_mask": mask, "labels": labels}

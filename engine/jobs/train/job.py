@@ -8,7 +8,10 @@ from engine.jobs.context import JobContext, Stopped
 from engine.jobs.opening import open_data
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.jobs.train.backend import Backend, LoadedModel, choose, gpu_name, make
-from engine.jobs.train.data import FOLDER, Collator, tokenise_dataset
+from engine.jobs.train.data import FOLDER
+from engine.jobs.train.methods import Setup
+from engine.jobs.train.methods import choose as choose_method
+from engine.jobs.train.tally import Tally
 from engine.protocol import BackendChosen, ModelLoaded, PhaseStarted
 from engine.recipe import Recipe
 from engine.steps import steps_per_epoch
@@ -17,6 +20,7 @@ from engine.steps import steps_per_epoch
 def run(context: JobContext) -> None:
     """Train the frozen recipe's adapter; best checkpoint and adapter stay in the job's folder."""
     recipe = context.recipe()
+    method = choose_method(recipe.method.kind)
     dataset = open_data(context, recipe)
     backend = _backend(context, recipe)
     path = base_path(recipe, context.project_path)
@@ -26,24 +30,25 @@ def run(context: JobContext) -> None:
     for notice in tokenizer.notices:
         context.notice(notice)
     context.phase("tokenising", f"{len(dataset.examples)} rows")
-    data = tokenise_dataset(context, recipe, dataset, tokenizer)
+    data = method.prepare(context, recipe, dataset, tokenizer)
     loaded = _load_model(context, backend, recipe, path)
 
-    from engine.jobs.train.first_batch import watch_first_batch
     from engine.jobs.train.reporter import Reporter
-    from engine.jobs.train.sft import build_trainer
 
-    collator = Collator(tokenizer.tokenizer.pad_token_id)
+    tally = Tally()
     reporter = Reporter(
         context,
-        collator,
+        tally,
         compiles=backend.compiles,
-        steps_per_epoch=steps_per_epoch(len(data.train), recipe.training),
-        validation_rows=len(data.validation),
+        steps_per_epoch=steps_per_epoch(data.train_rows, recipe.training),
+        validation_rows=data.validation_rows,
     )
-    output = context.folder.path / "checkpoints"
-    trainer = build_trainer(recipe, loaded.model, tokenizer.tokenizer, data, output, collator, reporter)
-    watch_first_batch(loaded.model, collator)
+    trainer = method.build_trainer(
+        Setup(
+            recipe=recipe, project=context.project_path, model=loaded.model, tokenizer=tokenizer, data=data,
+            output=context.folder.path / "checkpoints", reporter=reporter, tally=tally,
+        )
+    )  # fmt: skip
     context.check_stop()
     try:
         trainer.train()

@@ -9,7 +9,7 @@ from transformers import TrainerCallback
 
 from engine.files import folder_bytes
 from engine.jobs.context import JobContext
-from engine.jobs.train.data import BatchCount, Collator
+from engine.jobs.train.tally import BatchCount, Tally
 from engine.protocol import CheckpointSaved, Evaluated, PhaseStarted, StepDone, TrainingPlanned
 
 NON_FINITE_LIMIT = 3
@@ -20,11 +20,11 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
     """Emits an event for each step, evaluation and checkpoint; ends the training when asked to."""
 
     def __init__(
-        self, context: JobContext, collator: Collator, *, compiles: bool, steps_per_epoch: int, validation_rows: int
+        self, context: JobContext, tally: Tally, *, compiles: bool, steps_per_epoch: int, validation_rows: int
     ) -> None:
         self._context = context
         self._steps_per_epoch = steps_per_epoch
-        self._collator = collator
+        self._tally = tally
         self._compiles = compiles
         self._validation_rows = validation_rows
         self._counted: list[BatchCount] = []
@@ -122,8 +122,8 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
             control.should_save = state.global_step > 0
 
     def _count_micro_batch(self) -> None:
-        if self._collator.counts:
-            self._counted.append(self._collator.counts.popleft())
+        if (count := self._tally.take()) is not None:
+            self._counted.append(count)
 
     def _watch_divergence(self, state: Any, control: Any, loss: float | None) -> None:
         self._non_finite = 0 if loss is not None else self._non_finite + 1
