@@ -5,9 +5,10 @@ import errno
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from engine import recipe_file
 from engine.errors import JobError, ProjectError, UserError
@@ -145,8 +146,14 @@ def _matching(home: Home, reference: str) -> Iterator[JobFolder]:
             yield from (run for run in runs if run.id.startswith(reference))
 
 
-def create_project(home: Home, name: str, recipe_text: str) -> Project:
-    """Make a project of a recipe's text. Raises ProjectError when the name is unfit or taken."""
+_NONE: Mapping[str, str] = MappingProxyType({})
+
+
+def create_project(home: Home, name: str, recipe_text: str, files: Mapping[str, str] = _NONE) -> Project:
+    """Make a project of a recipe's text. Raises ProjectError when the name is unfit or taken.
+
+    `files`: what else lies in it, text by name; a name may have folders in it.
+    """
     check_name(name)
     project = Project(home.projects / name)
     if project.path.exists():
@@ -154,7 +161,9 @@ def create_project(home: Home, name: str, recipe_text: str) -> Project:
     try:
         beside = Path(tempfile.mkdtemp(dir=home.projects, prefix=f".{name}."))
         try:
-            write_atomic(beside / RECIPE_NAME, recipe_text)
+            for file, text in {**files, RECIPE_NAME: recipe_text}.items():
+                make_folder((beside / file).parent)
+                write_atomic(beside / file, text)
             for folder in ("data", "jobs", "exports"):
                 make_folder(beside / folder)
             beside.rename(project.path)

@@ -1,6 +1,14 @@
-"""Templates: a project's recipe, prompts and metric without its data, to start new projects from."""
+"""Templates: recipes with prompts, metric and rewards, to start projects from; in editions that never change.
 
+On disk `templates/NAME@2.toml` is the second edition of a template of the user's. A plain `NAME.toml`, as they were
+kept before there were editions, is its first. The recipe inside says its own name: `template = "NAME@2"`.
+"""
+
+import difflib
+import errno
+import os
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,99 +17,188 @@ import tomli
 
 import projects as starter_projects
 from engine import recipe_file
-from engine.errors import ProjectError
-from engine.files import write_atomic
+from engine.errors import ProjectError, RecipeError
 from engine.home import Home
 from engine.project import RECIPE_NAME, Project, check_name, create_project
+from engine.template_files import is_inside, pack, read_named, unpack
+from engine.template_text import refuse_secrets, without_data
 
-_SECRET = re.compile(
-    r"\b(hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[0-9A-Z]{16}|[0-9a-f]{40})\b"
-    r"|://[^/\s:@]+:[^/\s:@]+@"
-)
-"""Shapes of access keys: Hub, OpenAI-like, GitHub, AWS, wandb, and passwords in addresses."""
+COPY_NAME = "template.toml"
+"""In a project's folder: the template as it was when the project was made, to compare with and go back to."""
 
-_PRIVATE_KEYS = ("data.source", "data.held_out")
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
+"""What file systems without hard links say, as network volumes are."""
+_FILE_NAME = re.compile(r"(?P<name>[^@]+)(@(?P<edition>\d{1,9}))?\.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A named recipe to start from."""
+    """One edition of a named recipe to start from."""
 
     name: str
     path: Path
     builtin: bool
+    edition: int = 1
+
+    @property
+    def reference(self) -> str:
+        """Name and edition, as a recipe says where it is from."""
+        return f"{self.name}@{self.edition}"
 
     def text(self) -> str:
-        """The recipe's text."""
+        """The whole text: the recipe, and the files inside it."""
         return recipe_file.read_text(self.path)
+
+    def parts(self) -> tuple[str, dict[str, str]]:
+        """The recipe's text, and the files inside the template by name. Raises ProjectError where one is cut off."""
+        return unpack(self.text(), str(self.path))
 
     @property
     def description(self) -> str:
         """The recipe's own line about itself; "" when the file cannot be read."""
         try:
             return str(tomli.loads(self.text()).get("description", ""))
-        except (tomli.TOMLDecodeError, ProjectError):
+        except (tomli.TOMLDecodeError, ProjectError, RecipeError):
             return ""
 
 
 def templates(home: Home) -> list[Template]:
-    """Those that come with ttune, then the user's own."""
-    shipped = [Template(name, starter_projects.ROOT / name / RECIPE_NAME, True) for name in starter_projects.starters()]
-    own = [Template(path.stem, path, False) for path in sorted(home.templates.glob("*.toml"))]
-    return shipped + own
+    """The newest edition of each: those that come with ttune, then the user's own.
+
+    One of the user's stands in the place of a shipped one of the same name.
+    """
+    own = own_editions(home)
+    shipped = [template for template in _shipped() if template.name not in own]
+    return shipped + [found[-1] for found in own.values()]
 
 
-def find_template(home: Home, name: str) -> Template:
-    """The template of a name. Raises ProjectError naming those that exist."""
-    for template in templates(home):
-        if template.name == name:
+def own_editions(home: Home) -> dict[str, list[Template]]:
+    """The user's templates by name, each with its editions, the oldest first."""
+    found: dict[str, list[Template]] = {}
+    for path in sorted(home.templates.glob("*.toml")):
+        if not path.name.startswith(".") and (match := _FILE_NAME.fullmatch(path.name)):
+            first = int(not (home.templates / f"{match['name']}@1.toml").exists())
+            edition = int(match["edition"] or first)
+            found.setdefault(match["name"], []).append(Template(match["name"], path, False, edition))
+    return {name: sorted(found[name], key=lambda it: it.edition) for name in sorted(found)}
+
+
+def editions(home: Home, name: str) -> list[Template]:
+    """All editions of a template, the oldest first; [] where there is none of this name."""
+    return own_editions(home).get(name) or [template for template in _shipped() if template.name == name]
+
+
+def find_template(home: Home, reference: str) -> Template:
+    """The template of a name, its newest edition or, with `@` and a number, that one. Raises ProjectError."""
+    name, sign, number = reference.partition("@")
+    there = editions(home, name)
+    if not there:
+        names = [template.name for template in templates(home)]
+        near = difflib.get_close_matches(name, names, n=1)
+        mend = f"did you mean {near[0]}?" if near else "`ttune templates` lists them"
+        raise ProjectError(f"{name}: no such template (there: {', '.join(names)}): {mend}")
+    for template in there:
+        if str(template.edition) == number:
             return template
-    known = ", ".join(template.name for template in templates(home))
-    raise ProjectError(f"{name}: no such template (there: {known}): `ttune templates` lists them")
+    if sign:
+        known = ", ".join(template.reference for template in there)
+        raise ProjectError(f"{reference}: no such edition (there: {known}): name one of them")
+    return there[-1]
 
 
 def save_template(home: Home, project: Project, name: str) -> Template:
-    """Keep a project's recipe as a template: no data, and refused when it holds a secret."""
-    check_name(name)
-    if name in {template.name for template in templates(home)}:
-        raise ProjectError(
-            f"{name}: a template of this name exists: choose another, or `ttune templates delete {name}`"
-        )
+    """Keep a project's recipe as a new edition of a template: no data, and refused when it holds a secret."""
     text = recipe_file.read_text(project.recipe_path)
-    recipe_file.parse(text, str(project.recipe_path))
-    _refuse_secrets(project.recipe_path, text)
-    template = Template(name, home.templates / f"{name}.toml", False)
-    try:
-        write_atomic(template.path, recipe_file.edit(text, dict.fromkeys(_PRIVATE_KEYS)))
-    except OSError as error:
-        raise ProjectError(
-            f"{template.path}: {error.strerror}: nothing was saved: free some space, or make it writable"
-        ) from error
-    return template
+    recipe = recipe_file.parse(text, str(project.recipe_path))
+    refuse_secrets(project.recipe_path, text)
+    files = read_named(recipe, project.path)
+    for held, content in files.items():
+        refuse_secrets(project.path / held, content)
+    return add_edition(home, name, without_data(text, recipe), files)
 
 
-def delete_template(home: Home, name: str) -> None:
-    """Remove one of the user's templates. Raises ProjectError for one that comes with ttune."""
-    template = find_template(home, name)
+def add_edition(home: Home, name: str, recipe_text: str, files: dict[str, str]) -> Template:
+    """Keep a recipe's text, with files, under a name and the next number. Raises ProjectError when it cannot be."""
+    check_name(name)
+    if name not in own_editions(home) and name in starter_projects.starters():
+        raise ProjectError(f"{name}: a template of this name exists and comes with ttune: choose another name")
+    while True:
+        edition = 1 + max((template.edition for template in editions(home, name)), default=0)
+        template = Template(name, home.templates / f"{name}@{edition}.toml", False, edition)
+        text = pack(recipe_file.edit(recipe_text, {"template": template.reference}, name), files)
+        try:
+            _write_new(template.path, text)
+        except FileExistsError:  # somebody else saved one just now
+            continue
+        except OSError as error:
+            raise ProjectError(
+                f"{template.path}: {error.strerror}: nothing was saved: free some space, or make it writable"
+            ) from error
+        return template
+
+
+def delete_template(home: Home, reference: str) -> list[Template]:
+    """Remove all editions of one of the user's templates, or the one that `@` names; those that are gone now.
+
+    Raises ProjectError for one that comes with ttune.
+    """
+    template = find_template(home, reference)
     if template.builtin:
-        raise ProjectError(f"{name}: comes with ttune and cannot be deleted")
-    template.path.unlink()
+        raise ProjectError(f"{template.name}: comes with ttune and cannot be deleted")
+    gone = [template] if "@" in reference else editions(home, template.name)
+    for each in gone:
+        try:
+            each.path.unlink(missing_ok=True)
+        except OSError as error:
+            raise ProjectError(f"{each.path}: {error.strerror}: it is still there: make its folder writable") from error
+    return gone
 
 
 def start_project(home: Home, name: str, template: Template, settings: dict[str, Any]) -> Project:
     """A new project of a template, with some values changed. Raises RecipeError when the result is no recipe."""
-    text = recipe_file.edit(template.text(), settings, str(template.path))
     from engine.data.dataset import take_over
 
+    recipe_text, files = template.parts()
+    for held in files:
+        if not is_inside(held):
+            raise ProjectError(f"{template.path}: {held} is no file inside a project: correct its name")
+    text = recipe_file.edit(recipe_text, {"template": template.reference} | settings, str(template.path))
     recipe = recipe_file.parse(text, f"{template.name} with your settings")
-    project = create_project(home, name, text)
+    project = create_project(home, name, text, files | {COPY_NAME: template.text()})
     take_over(recipe, home, project.path)
     return project
 
 
-def _refuse_secrets(path: Path, text: str) -> None:
-    for number, line in enumerate(text.splitlines(), start=1):
-        if _SECRET.search(line):
-            raise ProjectError(
-                f"{path}: line {number} looks like it holds a secret: remove it; keys belong in the environment"
-            )
+def _shipped() -> list[Template]:
+    root, known = starter_projects.ROOT, starter_projects.EDITIONS
+    found = [
+        Template(name, root / name / RECIPE_NAME, True, known.get(name, 1)) for name in starter_projects.starters()
+    ]
+    return sorted(found, key=lambda it: it.name != starter_projects.DEFAULT)
+
+
+def _place(beside: str, path: Path) -> None:
+    """Give a file its name. A link, unlike a rename, never replaces a file that came meanwhile."""
+    try:
+        os.link(beside, path)
+    except FileExistsError:
+        raise
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from error
+        Path(beside).rename(path)
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all. Raises FileExistsError when it is."""
+    descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        _place(beside, path)
+    finally:
+        Path(beside).unlink(missing_ok=True)

@@ -5,6 +5,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent
 SCHEME = "ttune:"
 DEFAULT = "quickstart"
+EDITIONS: dict[str, int] = {}
+"""Editions of the recipes here that have changed since they first came; the others are in their first."""
 
 
 def starters() -> list[str]:

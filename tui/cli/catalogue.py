@@ -34,7 +34,7 @@ class Entry:
 
 ENTRIES = (
     Entry("new", "NAME", "make a project, from a template or of your own data", "Projects", "new"),
-    Entry("templates", "[ACTION]", "list, show, save or delete recipes to start from", "Projects", "templates"),
+    Entry("templates", "[ACTION]", "recipes to start from: list, save, compare, share", "Projects", "templates"),
     Entry("data show", "PROJECT|FILE", "how rows are read, split and rendered", "Projects", "data"),
     Entry("data check", "PROJECT|FILE", "what is wrong with rows, where, and the mend", "Projects", "data"),
     Entry("data audit", "PROJECT", "which tokens of which rows would be trained", "Projects", "data"),

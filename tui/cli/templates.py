@@ -1,27 +1,32 @@
-"""`ttune templates`: recipes to start new projects from."""
+"""`ttune templates`: recipes to start new projects from, in editions."""
 
 from argparse import SUPPRESS
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.home import Home, open_home
+from tui.cli import template_sharing
 from tui.cli.parser import Options, Parser
 from tui.cli.printing import print_json, say, say_table
+from tui.figures import plural
 
 if TYPE_CHECKING:
     from engine.templates import Template
 
+_REFERENCE = "NAME[@EDITION]"
+
 
 def add_arguments(parser: Parser) -> None:
-    """list (when nothing is said), show NAME, save PROJECT [NAME], delete NAME."""
-    actions = parser.add_subparsers(dest="action", metavar="list|show|save|delete")
-    actions.add_parser("list", help="all templates")
+    """list (when nothing is said), show, save, delete; diff, status, update; export, import."""
+    actions = parser.add_subparsers(dest="action", metavar="list|show|save|delete|diff|status|update|export|import")
+    actions.add_parser("list", help="all templates, with their newest edition")
     show = actions.add_parser("show", help="a template's recipe")
-    show.add_argument("name", metavar="NAME")
+    show.add_argument("name", metavar=_REFERENCE)
     save = actions.add_parser("save", help="keep a project's recipe as a template: no data, no secrets")
     save.add_argument("project", metavar="PROJECT")
     save.add_argument("name", metavar="NAME", nargs="?", help="the template's name (the project's)")
-    delete = actions.add_parser("delete", help="remove one of your templates")
-    delete.add_argument("name", metavar="NAME")
+    delete = actions.add_parser("delete", help="remove one of your templates, or one edition of it")
+    delete.add_argument("name", metavar=_REFERENCE)
+    template_sharing.add_actions(actions, _REFERENCE)
     for action in actions.choices.values():
         action.add_json(default=SUPPRESS)  # a plain default would undo the --json before the action
 
@@ -33,22 +38,31 @@ def run(options: Options) -> int:
 
 
 def _list(home: Home, options: Options) -> int:
-    from engine.templates import templates
+    from engine.templates import editions, templates
 
     found = templates(home)
+    counts = {template.name: len(editions(home, template.name)) for template in found}
     if options.json:
-        print_json([_summary(template) for template in found])
+        print_json([_summary(template, editions(home, template.name)) for template in found])
     else:
-        say_table((each.name, "comes with ttune" if each.builtin else "yours", each.description) for each in found)
+        say_table((each.name, _edition(each, counts[each.name]), each.description) for each in found)
     return 0
 
 
-def _summary(template: "Template") -> dict[str, str | bool]:
+def _edition(template: "Template", count: int) -> str:
+    if template.builtin:
+        return "comes with ttune"
+    return f"yours, @{template.edition}" + (f" of {plural(count, 'edition')}" if count > 1 else "")
+
+
+def _summary(template: "Template", there: "list[Template]") -> dict[str, Any]:
     return {
         "name": template.name,
         "description": template.description,
         "builtin": template.builtin,
         "path": str(template.path),
+        "edition": template.edition,
+        "editions": [each.edition for each in there],
     }
 
 
@@ -57,7 +71,12 @@ def _show(home: Home, options: Options) -> int:
 
     template = find_template(home, options.name)
     if options.json:
-        print_json({"name": template.name, "path": str(template.path), "recipe": template.text()})
+        print_json(
+            {
+                "name": template.name, "edition": template.edition, "path": str(template.path),
+                "recipe": template.text(),
+            }
+        )  # fmt: skip
     else:
         say(template.text().rstrip("\n"))
     return 0
@@ -70,22 +89,25 @@ def _save(home: Home, options: Options) -> int:
     project = find_project(home, options.project)
     template = save_template(home, project, options.name or project.name)
     if options.json:
-        print_json({"name": template.name, "path": str(template.path)})
+        print_json({"name": template.name, "edition": template.edition, "path": str(template.path)})
     else:
-        say(f"{template.name} saved, without data: {template.path}")
+        say(f"{template.reference} saved, without data: {template.path}")
         say(f"  `ttune new NAME --template {template.name} --data PATH` starts from it")
+        if template.edition > 1:
+            say("  projects of earlier editions stay as they are; `ttune templates update PROJECT` brings one up to it")
     return 0
 
 
 def _delete(home: Home, options: Options) -> int:
     from engine.templates import delete_template
 
-    delete_template(home, options.name)
+    gone = delete_template(home, options.name)
     if options.json:
         print_json({"name": options.name, "deleted": True})
     else:
-        say(f"{options.name} deleted")
+        more = f" ({plural(len(gone), 'edition')})" if len(gone) > 1 else ""
+        say(f"{options.name} deleted{more}")
     return 0
 
 
-_ACTIONS = {"list": _list, "show": _show, "save": _save, "delete": _delete}
+_ACTIONS = {"list": _list, "show": _show, "save": _save, "delete": _delete} | template_sharing.ACTIONS

@@ -1,0 +1,413 @@
+"""Templates: editions, files inside them, what stays behind, sharing, pins."""
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine import recipe_file
+from engine.errors import ProjectError, RecipeError, UserError
+from engine.home import Home, open_home
+from engine.project import create_project, find_project
+from engine.template_files import pack, unpack
+from engine.template_pins import changes, pin_of, projects_behind, update_project
+from engine.template_sharing import check_shared, keep_shared, shareable
+from engine.templates import (
+    COPY_NAME,
+    delete_template,
+    editions,
+    find_template,
+    save_template,
+    start_project,
+    templates,
+)
+from tui.cli.main import main
+
+RECIPE = """\
+# what it is for
+version = 2
+description = "tone" # one line
+
+[model]
+base = "Qwen/Qwen3-4B" # why this one
+
+[data]
+source = "/home/me/rows.jsonl"
+held_out = "rows/held-out.jsonl"
+
+[training]
+epochs = 3 # three
+learning_rate = 1e-4 # low
+
+[chat]
+prompts = ["Hello"]
+"""
+REWARD = '\n[[rewards]]\nkind = "python"\nfile = "rewards/mine.py"\n'
+CODE = "def score(prompt, answer, row):\n\n    return 1.0\t# one\n"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    monkeypatch.setenv("TTUNE_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    return open_home()
+
+
+def project_of(home: Home, name: str = "tone", more: str = "", **files: str):
+    return create_project(home, name, RECIPE + more, {name.replace("__", "/"): text for name, text in files.items()})
+
+
+def with_code(home: Home, name: str = "tone", code: str = CODE):
+    return create_project(home, name, RECIPE + REWARD, {"rewards/mine.py": code})
+
+
+def printed(capsys, *words: str, code: int = 0) -> str:
+    assert main(list(words)) == code
+    shown = capsys.readouterr()
+    return shown.err if code else shown.out
+
+
+# --- editions
+
+
+def test_saving_again_makes_the_next_edition_and_keeps_the_first(home):
+    project = project_of(home)
+    first = save_template(home, project, "tone")
+    kept = first.text()
+    recipe_file.save(project.recipe_path, {"training.epochs": 1})
+    second = save_template(home, project, "tone")
+    assert (first.reference, second.reference) == ("tone@1", "tone@2")
+    assert first.text() == kept
+    assert [each.edition for each in editions(home, "tone")] == [1, 2]
+    assert [each.reference for each in templates(home)][-1] == "tone@2"
+    assert find_template(home, "tone") == second
+    assert find_template(home, "tone@1") == first
+    with pytest.raises(ProjectError, match=r"tone@3: no such edition \(there: tone@1, tone@2\)"):
+        find_template(home, "tone@3")
+
+
+def test_a_template_of_one_file_as_they_once_were_is_the_first_edition(home):
+    (home.templates / "old.toml").write_text(RECIPE)
+    assert find_template(home, "old@1").path.name == "old.toml"
+    assert save_template(home, project_of(home), "old").path.name == "old@2.toml"
+    assert [each.path.name for each in editions(home, "old")] == ["old.toml", "old@2.toml"]
+
+
+def test_a_project_names_its_edition_and_keeps_its_template(home):
+    template = save_template(home, project_of(home), "mine")
+    made = start_project(home, "next", template, {"training.epochs": 1})
+    assert made.recipe().template == "mine@1"
+    assert (made.path / COPY_NAME).read_text() == template.text()
+    assert made.recipe_path.read_text().startswith("# what it is for")
+    shipped = start_project(home, "triage", find_template(home, "quickstart"), {})
+    assert shipped.recipe().template == "quickstart@1"
+
+
+def test_editions_are_deleted_one_by_one_or_all(home):
+    project = project_of(home)
+    for _ in range(3):
+        save_template(home, project, "tone")
+    delete_template(home, "tone@2")
+    assert [each.edition for each in editions(home, "tone")] == [1, 3]
+    assert save_template(home, project, "tone").edition == 4
+    assert len(delete_template(home, "tone")) == 3
+    assert editions(home, "tone") == []
+
+
+def test_an_own_template_stands_before_a_shipped_one_and_none_is_saved_over_it(home):
+    with pytest.raises(ProjectError, match="comes with ttune: choose another name"):
+        save_template(home, project_of(home), "sft")
+    (home.templates / "sft.toml").write_text(RECIPE)
+    assert not find_template(home, "sft").builtin
+    assert [each.name for each in templates(home)].count("sft") == 1
+
+
+def test_rows_and_what_was_measured_on_them_stay_behind(home):
+    more = """
+[readiness]
+task = "style"
+prompt_score = 61.0
+
+[advice.accepted]
+few_rows = "it is a trial"
+
+[[data.curate]]
+step = "drop_duplicates" # the exact ones
+
+[[data.curate]]
+step = "edit_row"
+row = 3
+record = '{"prompt": "private", "completion": "words"}'
+
+[[data.curate]]
+step = "mix"
+source = "/home/me/general.jsonl"
+
+[[data.curate]]
+step = "mix"
+source = "hub:someone/instructions"
+"""
+    text = save_template(home, project_of(home, more=more), "tone").text()
+    recipe = recipe_file.parse(text)
+    assert [step.step for step in recipe.data.curate] == ["drop_duplicates", "mix"]
+    assert "/home/me" not in text
+    assert "private" not in text
+    assert (recipe.readiness.task, recipe.readiness.prompt_score, recipe.advice.accepted) == ("style", None, {})
+    assert "# the exact ones" in text
+    assert "# why this one" in text
+
+
+def test_a_commit_is_no_secret_and_a_key_is_one(home):
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    pinned = RECIPE.replace("[data]", f'revision = "{commit}"\n\n[data]')
+    assert save_template(home, create_project(home, "pinned", pinned), "pinned").edition == 1
+    with pytest.raises(ProjectError, match="line 1 looks like it holds a secret"):
+        save_template(home, with_code(home, code=f"KEY = '{commit}'\n"), "coded")
+
+
+# --- files inside
+
+
+def test_a_reward_travels_inside_and_comes_out_the_same(home):
+    template = save_template(home, with_code(home), "maths")
+    recipe_file.parse(template.text())  # to a reader of TOML they are comments
+    made = start_project(home, "next", template, {})
+    assert (made.path / "rewards" / "mine.py").read_text() == CODE
+    assert "---" not in made.recipe_path.read_text()
+    assert save_template(home, made, "maths").parts()[1] == {"rewards/mine.py": CODE}
+
+
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("/etc/hostname", "outside the project"),
+        ("../other.py", "outside the project"),
+        ("none.py", "put it there"),
+        ("project.toml", "outside the project"),
+    ],
+)
+def test_a_file_that_cannot_travel_is_named(home, file, told):
+    project = create_project(home, "tone", RECIPE + REWARD.replace("rewards/mine.py", file))
+    with pytest.raises(ProjectError, match=told) as refused:
+        save_template(home, project, "mine")
+    assert str(refused.value).startswith("rewards.0.file: ")
+    assert list(home.templates.iterdir()) == []
+
+
+LINES = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\t"), max_size=20), max_size=5)
+
+
+@given(st.dictionaries(st.from_regex(r"[a-z]{1,5}\.py", fullmatch=True), LINES, max_size=3))
+def test_what_is_packed_is_unpacked(files):
+    held = {name: "".join(f"{line}\n" for line in lines) for name, lines in files.items()}
+    text = pack(RECIPE, held)
+    assert unpack(text, "it") == (RECIPE, held)
+    recipe_file.parse(text)
+
+
+def test_a_file_that_was_cut_off_is_told(home):
+    text = pack(RECIPE, {"mine.py": CODE}).rsplit("# --- end", 1)[0]
+    with pytest.raises(ProjectError, match=r"it: line 19: the file mine\.py does not end"):
+        unpack(text, "it")
+
+
+# --- sharing
+
+
+def test_a_template_is_given_away_and_taken_in(home, tmp_path, capsys, monkeypatch):
+    save_template(home, with_code(home), "maths")
+    assert "maths@1 written" in printed(capsys, "templates", "export", "maths", "given.toml")
+    assert "exists already" in printed(capsys, "templates", "export", "maths", "given.toml", code=2)
+    monkeypatch.setenv("TTUNE_HOME", str(tmp_path / "other"))
+    told = printed(capsys, "templates", "import", "given.toml", code=2)
+    assert "brings code that its runs execute with your rights: rewards/mine.py (3 lines): read it, then" in told
+    told = json.loads(printed(capsys, "templates", "import", "given.toml", "--trust", "--json"))
+    assert (told["name"], told["edition"], told["kept"], told["code"]) == ("maths", 1, True, ["rewards/mine.py"])
+    assert "is there already" in printed(capsys, "templates", "import", "given.toml")
+    printed(capsys, "new", "sums", "--template", "maths")
+    assert (find_project(open_home(), "sums").path / "rewards" / "mine.py").read_text() == CODE
+
+
+def test_a_taken_name_is_refused_or_gets_an_edition(home):
+    save_template(home, project_of(home), "tone")
+    other = check_shared(
+        RECIPE.replace("epochs = 3", "epochs = 1").split("[data]")[0] + "[training]\nepochs = 1\n", "it"
+    )
+    with pytest.raises(ProjectError, match="another template has this name: --new-edition keeps it as tone@2, or"):
+        keep_shared(home, other, "tone")
+    assert keep_shared(home, other, "tone", new_edition=True).reference == "tone@2"
+    assert keep_shared(home, other, "tone").reference == "tone@2"
+    with pytest.raises(ProjectError, match="give it another with --name"):
+        keep_shared(home, other, "sft")
+
+
+def test_every_mistake_of_a_shared_template_is_listed():
+    text = """
+template = "theirs@4"
+[model]
+base = "../secrets/model"
+adapter = "tone#3"
+[data]
+source = "/etc/passwd"
+held_out = "ttune:../engine/home.py"
+[[rewards]]
+kind = "python"
+file = "../../.bashrc.py"
+[[rewards]]
+kind = "python"
+file = "mine.py"
+[trackers]
+project = "hf_aaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+"""
+    with pytest.raises(RecipeError) as refused:
+        check_shared(pack(text, {"other.py": "import os\n"}), "it")
+    told = str(refused.value)
+    for part in (
+        "it: model.base: ../secrets/model is a place on one machine",
+        "it: model.adapter: tone#3 is a run of one machine",
+        "it: data.source: /etc/passwd is a place on one machine",
+        "it: data.held_out: ttune:../engine/home.py leaves what comes with ttune",
+        "it: rewards.0.file: ../../.bashrc.py is not in the template",
+        "it: rewards.1.file: mine.py is not in the template",
+        "it: the file other.py is in it and no setting names it",
+        "it: line 16 looks like it holds a secret",
+    ):
+        assert part in told
+    assert len(refused.value.problems) == 8
+
+
+def test_unknown_keys_of_a_shared_template_are_told_with_its_secrets():
+    with pytest.raises(RecipeError) as refused:
+        check_shared('[model]\nbase = "a/b"\nkey = "hf_aaaaaaaaaaaaaaaaaaaaaaaaaaaaa"\n[trainin]\nepochs = 1\n', "it")
+    assert [problem.split(":")[1].strip() for problem in refused.value.problems] == [
+        "model.key", "trainin", "line 3 looks like it holds a secret",
+    ]  # fmt: skip
+
+
+def test_what_only_this_machine_has_is_not_given_away(home):
+    template = save_template(home, create_project(home, "local", RECIPE.replace("Qwen/Qwen3-4B", "/models/m")), "local")
+    with pytest.raises(RecipeError, match=r"model\.base: /models/m is a place on one machine: name a Hub id"):
+        shareable(template)
+
+
+@pytest.mark.parametrize("name", ["quickstart", "sft"])
+def test_shipped_templates_can_be_given_away(home, name):
+    shared = check_shared(shareable(find_template(home, name)), "it")
+    assert keep_shared(home, shared, "other").reference == "other@1"
+
+
+# --- pins
+
+
+def test_a_project_stays_at_its_edition_until_asked(home):
+    source = project_of(home)
+    save_template(home, source, "tone")
+    made = start_project(home, "next", find_template(home, "tone"), {"data.source": "own.csv"})
+    assert not pin_of(home, made).behind
+    recipe_file.save(source.recipe_path, {"training.epochs": 2, "training.learning_rate": 5e-5, "adapter.rank": 8})
+    save_template(home, source, "tone")
+    assert pin_of(home, made).behind
+    assert projects_behind(home) == {"tone": ["next"]}
+    recipe_file.save(made.recipe_path, {"training.learning_rate": 3e-4})
+
+    update = update_project(home, made)
+    assert [(it.key, it.yours, it.theirs) for it in update.taken] == [
+        ("adapter.rank", 16, 8), ("training.epochs", 3, 2),
+    ]  # fmt: skip
+    assert [(it.key, it.before, it.yours, it.theirs) for it in update.conflicts] == [
+        ("training.learning_rate", 1e-4, 3e-4, 5e-5)
+    ]
+    recipe = made.recipe()
+    assert (recipe.template, recipe.data.source) == ("tone@2", "own.csv")
+    assert (recipe.training.epochs, recipe.training.learning_rate, recipe.adapter.rank) == (2, 3e-4, 8)
+    assert "# three" in made.recipe_path.read_text()
+    assert (made.path / COPY_NAME).read_text() == find_template(home, "tone").text()
+    again = changes(home, made)
+    assert (again.taken, again.conflicts) == ((), ())
+
+
+def test_a_setting_that_goes_back_to_its_default_follows(home):
+    source = project_of(home)
+    save_template(home, source, "tone")
+    made = start_project(home, "next", find_template(home, "tone"), {})
+    recipe_file.save(source.recipe_path, {"training.learning_rate": None, "chat.prompts": None})
+    save_template(home, source, "tone")
+    update_project(home, made)
+    assert "prompts" not in made.recipe_path.read_text()
+    assert made.recipe().chat.prompts == ()
+
+
+def test_files_follow_too_and_changed_ones_stay(home):
+    source = with_code(home)
+    save_template(home, source, "tone")
+    left, changed = (start_project(home, name, find_template(home, "tone"), {}) for name in ("left", "changed"))
+    (changed.path / "rewards" / "mine.py").write_text("# mine\n")
+    (source.path / "rewards" / "mine.py").write_text("# theirs\n")
+    save_template(home, source, "tone")
+    assert [it.key for it in update_project(home, left).taken] == ["rewards/mine.py"]
+    assert (left.path / "rewards" / "mine.py").read_text() == "# theirs\n"
+    assert [it.key for it in update_project(home, changed).conflicts] == ["rewards/mine.py"]
+    assert (changed.path / "rewards" / "mine.py").read_text() == "# mine\n"
+
+
+def test_an_update_that_was_cut_short_is_completed(home):
+    source = project_of(home)
+    save_template(home, source, "tone")
+    made = start_project(home, "next", find_template(home, "tone"), {})
+    copy = (made.path / COPY_NAME).read_text()
+    recipe_file.save(source.recipe_path, {"training.epochs": 2})
+    save_template(home, source, "tone")
+    update_project(home, made)
+    (made.path / COPY_NAME).write_text(copy)
+    update = update_project(home, made)
+    assert (update.taken, update.conflicts) == ((), ())
+    assert (made.path / COPY_NAME).read_text() != copy
+
+
+def test_what_cannot_be_updated_says_why(home):
+    own = project_of(home)
+    with pytest.raises(UserError, match="names no template"):
+        update_project(home, own)
+    made = start_project(home, "next", save_template(home, own, "tone"), {})
+    delete_template(home, "tone")
+    assert pin_of(home, made).newest is None
+    with pytest.raises(UserError, match="no such template"):
+        update_project(home, made)
+
+
+# --- the command line
+
+
+def test_differences_are_printed(home, capsys):
+    source = project_of(home)
+    printed(capsys, "templates", "save", "tone")
+    recipe_file.save(source.recipe_path, {"training.epochs": 2})
+    printed(capsys, "templates", "save", "tone")
+    told = json.loads(printed(capsys, "templates", "diff", "tone@1", "tone", "--json"))
+    assert told == {"a": "tone@1", "b": "tone@2", "differences": [{"key": "training.epochs", "a": 3.0, "b": 2.0}]}
+    assert "data.source" in printed(capsys, "templates", "diff", "tone", "tone")
+    assert "say the same" in printed(capsys, "templates", "diff", "tone@2", "tone@2")
+    assert "no such project" in printed(capsys, "templates", "diff", "tone", "tnoe", code=2)
+    assert "no such template" in printed(capsys, "templates", "diff", "tnoe", "tone", code=2)
+
+
+def test_status_and_update_are_printed(home, capsys):
+    source = project_of(home)
+    printed(capsys, "templates", "save", "tone")
+    printed(capsys, "new", "next", "--template", "tone@1")
+    assert "its newest edition" in printed(capsys, "templates", "status", "next")
+    recipe_file.save(source.recipe_path, {"training.epochs": 2})
+    printed(capsys, "templates", "save", "tone")
+    listed = {it["name"]: it for it in json.loads(printed(capsys, "templates", "--json"))}
+    assert (listed["tone"]["edition"], listed["tone"]["editions"]) == (2, [1, 2])
+    assert "yours, @2 of 2 editions" in printed(capsys, "templates")
+    told = printed(capsys, "templates", "status", "next")
+    assert "next is of tone@1; tone@2 is there" in told
+    assert "training.epochs" in told
+    told = json.loads(printed(capsys, "templates", "status", "next", "--json"))
+    assert (told["behind"], told["newest"]) == (True, "tone@2")
+    assert told["taken"] == [{"key": "training.epochs", "before": 3.0, "yours": 3.0, "theirs": 2.0}]
+    assert "next is now of tone@2" in printed(capsys, "templates", "update", "next")
+    assert find_project(home, "next").recipe().training.epochs == 2

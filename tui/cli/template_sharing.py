@@ -1,0 +1,235 @@
+"""`ttune templates` between templates, projects and people: diff, status, update, export, import."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from engine.errors import UserError
+from engine.home import Home
+from tui.cli.parser import Options, UsageError
+from tui.cli.printing import complain, print_json, say, say_table
+from tui.figures import plural
+from tui.visible import visible
+
+if TYPE_CHECKING:
+    from engine.recipe import Recipe
+    from engine.template_pins import Change, Update
+    from engine.template_sharing import Shared
+
+_PIPED = "what is piped in"
+_SHOWN = 60
+"""Characters of a value that are shown."""
+
+
+def add_actions(actions: Any, reference: str) -> None:
+    """diff, status, update, export, import."""
+    diff = actions.add_parser("diff", help="settings in which two templates, or a template and a project, differ")
+    diff.add_argument("name", metavar=reference)
+    diff.add_argument("other", metavar=f"{reference}|PROJECT", help="a template, else a project")
+    diff.add_argument("--project", action="store_true", help="the second is a project, whatever templates there are")
+    for name, text in (
+        ("status", "whether a newer edition of a project's template is there, and what it would change"),
+        ("update", "take over what a newer edition changes; what the project has changed stays"),
+    ):
+        actions.add_parser(name, help=text).add_argument("project", metavar="PROJECT")
+    export = actions.add_parser("export", help="write a template as one file to give away")
+    export.add_argument("name", metavar=reference)
+    export.add_argument("file", metavar="FILE", nargs="?", help="where to (NAME.toml here); - for the terminal")
+    export.add_argument("--force", action="store_true", help="replace the file if it exists")
+    taken = actions.add_parser("import", help="keep a template that somebody gave you, after checking it")
+    taken.add_argument("file", metavar="FILE", help="the file; - reads what is piped in")
+    taken.add_argument("--name", metavar="NAME", help="the name to keep it under (its own)")
+    taken.add_argument("--new-edition", action="store_true", help="where the name is taken: keep it as a new edition")
+    taken.add_argument("--trust", action="store_true", help="keep it though it brings code, which its runs execute")
+
+
+def _diff(home: Home, options: Options) -> int:
+    from engine.recipe_diff import differences
+
+    (a, first), (b, second) = _sides(home, options)
+    found = differences(first, second)
+    if options.json:
+        rows = [{"key": it.key, "a": it.a, "b": it.b} for it in found if it.key != "template"]
+        print_json({"a": a, "b": b, "differences": rows})
+        return 0
+    found = [it for it in found if it.key != "template"]
+    if not found:
+        say(f"{a} and {b} say the same")
+        return 0
+    say_table([("", a, b), *((it.key, _shown(it.a), _shown(it.b)) for it in found)])
+    return 0
+
+
+def _sides(home: Home, options: Options) -> "list[tuple[str, Recipe]]":
+    """Both, with their names: the second is a template, else a project; of a template with itself, its project."""
+    from engine import recipe_file
+    from engine.project import find_project
+    from engine.templates import find_template
+
+    def of_template(reference: str) -> "tuple[str, Recipe]":
+        template = find_template(home, reference)
+        return template.reference, recipe_file.parse(template.parts()[0], str(template.path))
+
+    first = of_template(options.name)
+    if not options.project:
+        try:
+            second = of_template(options.other)
+            if second[0] != first[0] or "@" in options.other:
+                return [first, second]
+        except UserError:
+            if "@" in options.other:
+                raise
+    project = find_project(home, options.other)
+    return [first, (project.name, project.recipe())]
+
+
+def _status(home: Home, options: Options) -> int:
+    from engine.project import find_project
+    from engine.template_pins import changes, pin_of
+
+    project = find_project(home, options.project)
+    pin = pin_of(home, project)
+    update = changes(home, project, pin.newest) if pin and pin.newest and pin.behind else None
+    if options.json:
+        newest = pin.newest.reference if pin and pin.newest else None
+        print_json(
+            {
+                "project": project.name, "template": pin.reference if pin else None, "newest": newest,
+                "behind": bool(pin and pin.behind),
+            } | _as_json(update)
+        )  # fmt: skip
+    elif pin is None:
+        say(f"{project.name} names no template")
+    elif update is None:
+        what = "its newest edition" if pin.newest else "a template that is not here any more"
+        say(f"{project.name} is of {pin.reference}, {what}")
+    else:
+        say(f"{project.name} is of {pin.reference}; {update.to.reference} is there")
+        _say_changes(update, "would follow", "stays yours")
+        say(f"  `ttune templates update {project.name}` takes it over")
+    return 0
+
+
+def _update(home: Home, options: Options) -> int:
+    from engine.project import find_project
+    from engine.template_pins import pin_of, update_project
+
+    project = find_project(home, options.project)
+    before = pin_of(home, project)
+    update = update_project(home, project)
+    if options.json:
+        print_json({"project": project.name, "template": update.to.reference} | _as_json(update))
+        return 0
+    if before and not before.behind:
+        say(f"{project.name} is of {before.reference}, its newest edition")
+        return 0
+    say(f"{project.name} is now of {update.to.reference}")
+    _say_changes(update, "follows", "stays yours")
+    return 0
+
+
+def _export(home: Home, options: Options) -> int:
+    from engine.template_sharing import export_template, shareable
+    from engine.templates import find_template
+
+    template = find_template(home, options.name)
+    if options.file == "-":
+        text = shareable(template)
+        sys.stdout.write(visible(text, lines=True) if sys.stdout.isatty() else text)
+        sys.stdout.flush()
+        return 0
+    path = Path(options.file or f"{template.name}.toml").expanduser().absolute()
+    export_template(template, path, replace=options.force)
+    if options.json:
+        print_json({"name": template.name, "edition": template.edition, "path": str(path)})
+    else:
+        say(f"{template.reference} written: {path}")
+        say(f"  `ttune templates import {path.name}` takes it in on another machine")
+    return 0
+
+
+def _import(home: Home, options: Options) -> int:
+    from engine import recipe_file
+    from engine.template_sharing import check_shared, find_same, keep_shared
+
+    piped = options.file == "-"
+    path = Path(options.file).expanduser().absolute()
+    shared = check_shared(
+        _piped() if piped else recipe_file.read_text(path), "what is piped in" if piped else str(path)
+    )
+    name = options.name or shared.name or ("" if piped else path.stem.partition("@")[0])
+    if not name:
+        raise UsageError("ttune templates import: it does not say its name: add --name NAME")
+    there = find_same(home, name, shared)
+    if there is None:
+        _allow(shared, options, ask=not piped)
+    template = keep_shared(home, shared, name, new_edition=options.new_edition)
+    if options.json:
+        print_json(
+            {
+                "name": template.name, "edition": template.edition, "path": str(template.path),
+                "kept": there is None, "code": sorted(shared.code), "services": list(shared.services),
+            }
+        )  # fmt: skip
+        return 0
+    say(f"{template.reference} {'kept' if there is None else 'is there already'}: {template.path}")
+    if shared.services:
+        say(f"  its runs send their figures to {', '.join(shared.services)}")
+    say(f"  `ttune new NAME --template {template.name} --data PATH` starts from it")
+    return 0
+
+
+def _piped() -> str:
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{_PIPED}: is no UTF-8 text: no template") from error
+
+
+def _allow(shared: "Shared", options: Options, *, ask: bool) -> None:
+    """Have code allowed by somebody who knows of it. Raises UserError where it is not."""
+    if not shared.code or options.trust:
+        return
+    files = ", ".join(f"{name} ({plural(lines, 'line')})" for name, lines in shared.code.items())
+    told = f"it brings code that its runs execute with your rights: {files}"
+    if ask and not options.json and sys.stdin.isatty():
+        complain(told)
+        for name in shared.code:
+            complain(shared.files[name])
+        print("Keep it? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() in ("y", "yes"):
+            return
+        raise UserError(f"{options.file}: not kept")
+    raise UserError(f"{options.file}: {told}: read it, then add --trust")
+
+
+def _say_changes(update: "Update", taken: str, kept: str) -> None:
+    rows = [("", "was", "yours", "theirs", "")]
+    rows += [_row(change, taken) for change in update.taken]
+    rows += [_row(change, kept) for change in update.conflicts]
+    if len(rows) == 1:
+        say("  nothing in it differs from yours")
+    else:
+        say_table(("  " + row[0], *row[1:]) for row in rows)
+
+
+def _row(change: "Change", what: str) -> tuple[str, str, str, str, str]:
+    return change.key, _shown(change.before), _shown(change.yours), _shown(change.theirs), what
+
+
+def _as_json(update: "Update | None") -> dict[str, Any]:
+    def rows(found: "Iterable[Change]") -> list[dict[str, Any]]:
+        return [{"key": it.key, "before": it.before, "yours": it.yours, "theirs": it.theirs} for it in found]
+
+    return {"taken": rows(update.taken) if update else [], "conflicts": rows(update.conflicts) if update else []}
+
+
+def _shown(value: Any) -> str:
+    from engine.recipe_form import shown
+
+    text = " ".join(shown(value).split()) or "–"
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+ACTIONS = {"diff": _diff, "status": _status, "update": _update, "export": _export, "import": _import}
