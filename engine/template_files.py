@@ -101,7 +101,7 @@ def _block(name: str, content: str) -> str:
 
 
 def _content(lines: Iterator[tuple[int, str]], name: str, place: str) -> str:
-    held = []
+    held: list[str] = []
     for _, line in lines:
         if line.rstrip() == _end(name):
             return "".join(f"{it}\n" for it in held)

@@ -1,0 +1,129 @@
+"""Base models to start with, by what is needed (field guide, section 9; as of early 2026).
+
+Parameters are those of the published weights, rounded; lengths are the models' own `max_position_embeddings` as their cards state
+them, before any scaling. A licence is a note, not advice: read it before serving a model.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from engine.recipe import Recipe
+
+Need = Literal["first", "structured", "reasoning", "general", "code", "multilingual", "large", "raw"]
+
+
+@dataclass(frozen=True, slots=True)
+class BaseModel:
+    """One model of the Hub, or the tiny one that comes with ttune."""
+
+    id: str
+    parameters: int
+    licence: str
+    length: int
+    """Tokens of its native context."""
+    why: str
+    """What speaks for it, in a few words."""
+
+    @property
+    def billions(self) -> str:
+        """Its size as a person says it."""
+        return f"{self.parameters / 1e9:.1f}B" if self.parameters >= 1e8 else f"{self.parameters / 1e6:.0f}M"
+
+
+TINY = BaseModel("ttune:quickstart/model", 3_900_000, "Apache-2.0", 1024, "to try the recipe on a CPU, in a minute")
+
+_APACHE, _GATED = "Apache-2.0", "asked for on the Hub first"
+_QWEN3_4B = BaseModel("Qwen/Qwen3-4B", 4_020_000_000, _APACHE, 32_768, "small, strong, free to use")
+_QWEN3_8B = BaseModel("Qwen/Qwen3-8B", 8_190_000_000, _APACHE, 32_768, "surer than 4B where its memory is there")
+_LLAMA_3B = BaseModel(
+    "meta-llama/Llama-3.2-3B-Instruct", 3_210_000_000, f"Llama 3.2 Community, {_GATED}", 131_072,
+    "small, long context, runs on consumer GPUs",
+)  # fmt: skip
+_QWEN25_3B = BaseModel(
+    "Qwen/Qwen2.5-3B-Instruct", 3_090_000_000, "Qwen Research: no commercial use", 32_768, "smallest that keeps to JSON"
+)
+_QWEN25_7B = BaseModel("Qwen/Qwen2.5-7B-Instruct", 7_620_000_000, _APACHE, 32_768, "keeps to JSON and to schemas")
+_GEMMA_9B = BaseModel("google/gemma-2-9b-it", 9_240_000_000, f"Gemma terms, {_GATED}", 8_192, "conditional logic")
+_PHI_4 = BaseModel("microsoft/phi-4", 14_700_000_000, "MIT", 16_384, "reasons well for its size")
+_PHI_4_MINI = BaseModel("microsoft/Phi-4-mini-instruct", 3_840_000_000, "MIT", 131_072, "reasoning at the edge")
+_LLAMA_8B = BaseModel(
+    "meta-llama/Llama-3.1-8B-Instruct", 8_030_000_000, f"Llama 3.1 Community, {_GATED}", 131_072,
+    "every tool knows it; domain questions",
+)  # fmt: skip
+_CODER_7B = BaseModel("Qwen/Qwen2.5-Coder-7B-Instruct", 7_620_000_000, _APACHE, 32_768, "code and SQL on one GPU")
+_CODER_32B = BaseModel("Qwen/Qwen2.5-Coder-32B-Instruct", 32_800_000_000, _APACHE, 32_768, "code where quality pays")
+_NEMO = BaseModel(
+    "mistralai/Mistral-Nemo-Instruct-2407",
+    12_200_000_000,
+    _APACHE,
+    131_072,
+    "many languages, a tokenizer made for them",
+)
+_LLAMA_70B = BaseModel(
+    "meta-llama/Llama-3.3-70B-Instruct", 70_600_000_000, f"Llama 3.3 Community, {_GATED}", 131_072, "the hardest tasks"
+)
+_QWEN25_72B = BaseModel(
+    "Qwen/Qwen2.5-72B-Instruct", 72_700_000_000, "Qwen: own licence above 100M users", 32_768, "the hardest tasks"
+)
+_QWEN3_4B_BASE = BaseModel(
+    "Qwen/Qwen3-4B-Base", 4_020_000_000, _APACHE, 32_768, "not tuned to chat: made to go on with"
+)
+_QWEN3_8B_BASE = BaseModel("Qwen/Qwen3-8B-Base", 8_190_000_000, _APACHE, 32_768, "the same, surer")
+_LLAMA_8B_BASE = BaseModel(
+    "meta-llama/Llama-3.1-8B",
+    8_030_000_000,
+    f"Llama 3.1 Community, {_GATED}",
+    131_072,
+    "long texts; every tool knows it",
+)
+_NEMO_BASE = BaseModel("mistralai/Mistral-Nemo-Base-2407", 12_200_000_000, _APACHE, 131_072, "texts in many languages")
+
+CHOICES: dict[Need, tuple[BaseModel, ...]] = {
+    "first": (_QWEN3_4B, _LLAMA_3B),
+    "structured": (_QWEN3_4B, _QWEN25_3B, _QWEN25_7B, _QWEN3_8B),
+    "reasoning": (_GEMMA_9B, _PHI_4_MINI, _PHI_4),
+    "general": (_LLAMA_8B, _QWEN3_8B),
+    "code": (_CODER_7B, _CODER_32B),
+    "multilingual": (_NEMO, _QWEN3_8B),
+    "large": (_LLAMA_70B, _QWEN25_72B),
+    "raw": (_QWEN3_4B_BASE, _QWEN3_8B_BASE, _LLAMA_8B_BASE, _NEMO_BASE),
+}
+"""Of each need the one to start with first. raw: weights before chat tuning, for continued pre-training."""
+
+_NEEDS: dict[str, tuple[Need, ...]] = {
+    "classification": ("structured",),
+    "extraction": ("structured",),
+    "style": ("first", "general"),
+    "code": ("code",),
+    "dialogue": ("first", "general"),
+    "reasoning": ("reasoning", "first"),
+    "generation": ("first", "general"),
+    "multi_task": ("general", "large"),
+    "questions_about_documents": ("general",),
+}
+"""Tasks of the readiness check, and what they need."""
+
+
+def choices_for(need: str) -> tuple[BaseModel, ...]:
+    """Models for a need, or for a task as `readiness.task` says it; the one to start with first."""
+    needs = (need,) if need in CHOICES else _NEEDS.get(need, ("first", "general"))
+    found = [model for each in needs for model in CHOICES[each]]  # type: ignore[index]
+    return tuple(dict.fromkeys(found))
+
+
+def suggested(recipe: Recipe) -> tuple[BaseModel, ...]:
+    """Models to choose from for a recipe: its own first, then those for the same need, and the tiny one to try it on."""
+    base = recipe.model.base
+    choices = choices_for("raw" if recipe.method.kind == "cpt" else recipe.readiness.task)
+    if base not in (model.id for model in choices):
+        needs = [need for need, models in CHOICES.items() if base in (model.id for model in models)]
+        choices = choices_for(needs[0]) if needs else choices
+    own = known(base)
+    rest = tuple(model for model in choices if model.id != base)
+    return ((own,) if own else ()) + rest + ((TINY,) if base != TINY.id else ())
+
+
+def known(base: str) -> BaseModel | None:
+    """What is known of a base by its id; None for another."""
+    everyone = {model.id: model for models in CHOICES.values() for model in models} | {TINY.id: TINY}
+    return everyone.get(base)
