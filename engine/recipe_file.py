@@ -1,6 +1,7 @@
 """`project.toml`: read with every mistake listed, edited with comments kept."""
 
 import difflib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,8 @@ from typing import Any
 import tomli
 import tomlkit
 from pydantic import BaseModel, ValidationError
-from tomlkit.container import OutOfOrderTableProxy
+from tomlkit import TOMLDocument
+from tomlkit.container import Container, OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable, Table
 
@@ -16,6 +18,10 @@ from engine.errors import RecipeError
 from engine.files import write_atomic
 from engine.recipe import VERSION, Recipe
 from engine.recipe.migration import Migrated, laid_over, migrate
+from engine.recipe_tables import add_key, add_section, is_tables, put_tables
+
+_HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?$")
+_SAID = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
 
 Settings = dict[str, Any]
 """Values by dotted key, such as `training.learning_rate`."""
@@ -47,7 +53,7 @@ def parse(text: str, name: str = "recipe") -> Recipe:
 def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
     """The recipe in already parsed content; one of an older version is migrated."""
     try:
-        return Recipe.model_validate(_newest(content))
+        return Recipe.model_validate(newest(content))
     except ValidationError as error:
         raise RecipeError([f"{name}: {problem}" for problem in _problems(error)]) from error
 
@@ -55,7 +61,7 @@ def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
 def problems_by_key(content: dict[str, Any]) -> dict[str, str]:
     """What is wrong with content, by dotted key; {} when it is a recipe."""
     try:
-        Recipe.model_validate(_newest(content))
+        Recipe.model_validate(newest(content))
     except ValidationError as error:
         return {_dotted(mistake["loc"]): _explain(mistake) for mistake in error.errors()}
     return {}
@@ -69,7 +75,8 @@ def migrated(text: str) -> Migrated:
         return Migrated({}, ())
 
 
-def _newest(content: dict[str, Any]) -> dict[str, Any]:
+def newest(content: dict[str, Any]) -> dict[str, Any]:
+    """Parsed content in the words of the newest version."""
     settings = migrate(content, VERSION).settings
     return laid_over(content, settings) if settings else content
 
@@ -77,7 +84,8 @@ def _newest(content: dict[str, Any]) -> dict[str, Any]:
 def edit(text: str, settings: Settings, name: str = "recipe") -> str:
     """TOML text with some values changed and every comment and all order kept. None removes a key.
 
-    A text of an older version is migrated with the first change.
+    A dictionary is a whole section: keys that it lacks are removed. A list of dictionaries is changed item by item. A
+    text of an older version is migrated with the first change.
     """
     try:
         document = tomlkit.parse(text)
@@ -86,38 +94,126 @@ def edit(text: str, settings: Settings, name: str = "recipe") -> str:
     if settings:
         settings = migrated(text).settings | settings
     for key, value in settings.items():
-        if value is None:
-            _remove(document, key)
-        else:
-            *tables, last = key.split(".")
-            table: Any = document
-            for name in tables:
-                if name not in table:
-                    table[name] = tomlkit.table()
-                table = _section(table[name], key, name)
-            table[last] = list(value) if isinstance(value, tuple) else value
-    return tomlkit.dumps(document)
+        document = _put(document, tuple(key.split(".")), value)
+    changed = _ended(tomlkit.dumps(document), text)
+    if not _says(changed, laid_over(tomli.loads(text), settings)):
+        keys = ", ".join(settings)
+        raise RecipeError([f"{name}: {keys} cannot be changed without harm to the rest: change it in your editor"])
+    return changed
 
 
-def _remove(document: Any, key: str) -> None:
+def _says(text: str, content: dict[str, Any]) -> bool:
+    """Whether a text holds this and nothing else, sections with nothing in them aside."""
+    try:
+        return bool(_without_empty(tomli.loads(text)) == _without_empty(content))
+    except tomli.TOMLDecodeError:
+        return False
+
+
+def _without_empty(content: Any) -> Any:
+    if isinstance(content, dict):
+        found = {name: _without_empty(value) for name, value in content.items()}
+        return {name: value for name, value in found.items() if value not in ({}, [])}
+    return [_without_empty(item) for item in content] if isinstance(content, list | tuple) else content
+
+
+def _put(document: TOMLDocument, path: tuple[str, ...], value: Any) -> TOMLDocument:
+    if isinstance(value, dict):
+        for name in dict.fromkeys([*_names_at(document, path), *value]):
+            document = _put(document, (*path, name), value.get(name))
+        return document
+    if value is None:
+        _remove(document, path)
+        return document
+    return _put_value(document, path, list(value) if isinstance(value, tuple) else value)
+
+
+def _put_value(document: TOMLDocument, path: tuple[str, ...], value: Any) -> TOMLDocument:
+    table: Any = document
+    for place, name in enumerate(path[:-1]):
+        if name not in table:
+            add_section(table, name, _nested(path[place + 1 :], value))
+            return _again(document)
+        table = _section(table[name], path, name)
+    there = table.get(path[-1])
+    if is_tables(value) or (value == [] and is_tables(there)):
+        put_tables(table, path[-1], value)
+    elif there is not None:
+        table[path[-1]] = value
+    elif add_key(table, path[-1], value):
+        return _again(document)
+    return document
+
+
+def _again(document: TOMLDocument) -> TOMLDocument:
+    """The document anew: what was added stands where tomlkit does not expect it."""
+    return tomlkit.parse(tomlkit.dumps(document))
+
+
+def _nested(path: tuple[str, ...], value: Any) -> Table:
+    """A new section with one value in it."""
+    table = tomlkit.table(is_super_table=len(path) > 1)
+    if len(path) > 1:
+        table[path[0]] = _nested(path[1:], value)
+    elif is_tables(value):
+        put_tables(table, path[0], value)
+    else:
+        table[path[0]] = value
+    return table
+
+
+def line_of(text: str, key: str) -> int | None:
+    """The line, from 0, where a text says a setting, else where the section begins that it belongs into; None else."""
+    section: tuple[str, ...] = ()
+    wanted, found = tuple(key.split(".")), None
+    for number, line in enumerate(text.splitlines()):
+        if header := _HEADER.match(line):
+            section = tuple(part.strip().strip("\"'") for part in header[1].split("."))
+            if section == wanted:
+                return number
+            if found is None and section == wanted[:-1]:
+                found = number
+        elif said := _SAID.match(line):
+            path = (*section, *(part.strip().strip("\"'") for part in said[1].split(".")))
+            if path == wanted[: len(path)]:
+                return number
+    return found
+
+
+def _names_at(document: Any, path: tuple[str, ...]) -> list[str]:
+    """The keys of a section; [] where there is none."""
+    table: Any = document
+    for name in path:
+        if not isinstance(table, AbstractTable | OutOfOrderTableProxy | Container) or name not in table:
+            return []
+        table = table[name]
+    return [str(name) for name in table] if isinstance(table, AbstractTable | OutOfOrderTableProxy) else []
+
+
+def _ended(text: str, before: str) -> str:
+    """The text without empty lines at its end that were not there before."""
+    return f"{text.rstrip()}\n" if text.endswith("\n\n") and not before.endswith("\n\n") else text
+
+
+def _remove(document: Any, path: tuple[str, ...]) -> None:
     """Take a key out, and the sections that it leaves with nothing in them, not even a comment."""
-    *tables, last = key.split(".")
-    path = [document]
+    *tables, last = path
+    found = [document]
     for name in tables:
-        if name not in path[-1]:
+        if name not in found[-1]:
             return
-        path.append(_section(path[-1][name], key, name))
-    if path[-1].pop(last, None) is None:
+        found.append(_section(found[-1][name], path, name))
+    if found[-1].pop(last, None) is None:
         return
-    for name, table, parent in zip(reversed(tables), reversed(path), reversed(path[:-1]), strict=False):
+    for name, table, parent in zip(reversed(tables), reversed(found), reversed(found[:-1]), strict=False):
         if not isinstance(table, Table) or table.as_string().strip() or table.trivia.comment:
             return
         parent.pop(name)
 
 
-def _section(item: Any, key: str, name: str) -> Any:
+def _section(item: Any, path: tuple[str, ...], name: str) -> Any:
     if not isinstance(item, AbstractTable | OutOfOrderTableProxy):
-        raise RecipeError([f"{key}: {name} is a value, not a section"])
+        raise RecipeError([f"{'.'.join(path)}: {name} is a value, not a section"])
     return item
 
 

@@ -52,7 +52,7 @@ class Recipe(Section):
     method: Method = Method()
     adapter: Adapter = Adapter()
     training: Training = Training()
-    rewards: tuple[Reward, ...] = ()
+    rewards: tuple[Reward, ...] = setting((), when={"method.kind": ("grpo",)})
     """What sampled answers are scored by (grpo)."""
     evaluation: Evaluation = Evaluation()
     chat: Chat = Chat()

@@ -72,7 +72,7 @@ class Split(Section):
     by: Literal["random", "stratified", "group", "time"] = "random"
     """random: prompts at random. stratified: each value of `field` (the answer where it is empty) keeps its share on
     every side. group: rows with the same `field` stay together. time: the latest rows by `field` are held out."""
-    field: str = ""
+    field: str = setting("", when={"data.split.by": ("stratified", "group", "time")})
     """The field that stratified, group and time look at; `a.b` for a field in a field."""
 
 

@@ -41,6 +41,7 @@ class ChoiceReward(_Reward):
 
     kind: Literal["choice"]
     choices: tuple[str, ...] = setting(min_length=2)
+    """All that an answer may choose from."""
 
 
 class JsonSchemaReward(_Reward):
@@ -58,6 +59,7 @@ class LengthReward(_Reward):
 
     kind: Literal["length"]
     most: int = setting(unit="characters", ge=1)
+    """Up to this length an answer gets all of the reward."""
 
 
 class LanguageReward(_Reward):
@@ -75,6 +77,7 @@ class PythonReward(_Reward):
     file: Annotated[str, Field(min_length=1)]
     """A Python file, relative to the project; it runs with your rights, in the training's process."""
     function: str = "score"
+    """Its name in that file."""
 
 
 Reward = Annotated[

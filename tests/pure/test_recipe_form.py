@@ -4,17 +4,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.recipe import Recipe
+from engine.recipe import LINEAR_LAYERS, Recipe
 from engine.recipe_file import known_keys, problems_by_key
 from engine.recipe_form import (
-    SECTIONS,
+    GROUPS,
+    completed,
     entry,
     fault,
     field,
     fields,
+    has_effect,
+    offers,
     outside_advice,
     owner_of,
     parse_entry,
+    reward_help,
+    reward_kinds,
     same,
     shown,
     stepped,
@@ -36,10 +41,9 @@ def with_value(key: str, value: object) -> dict[str, object]:
 
 def test_every_setting_is_in_the_form_once_with_its_help():
     keys = [spec.key for spec in fields()]
-    not_asked = {"version", "template", "data.curate", "rewards", "advice.accepted"}
-    assert sorted(keys) == sorted(set(known_keys()) - not_asked)
+    assert sorted(keys) == sorted(set(known_keys()) - {"version", "template"})
     assert all(spec.help and "\n" not in spec.help for spec in fields())
-    assert [spec.section for spec in fields()] == sorted((spec.section for spec in fields()), key=SECTIONS.index)
+    assert [spec.group for spec in fields()] == sorted((spec.group for spec in fields()), key=GROUPS.index)
 
 
 def test_defaults_are_those_of_the_recipe():
@@ -53,8 +57,8 @@ def test_defaults_are_those_of_the_recipe():
 
 def test_one_setting_in_full():
     spec = field("training.warmup")
-    assert (spec.section, spec.label, spec.kind, spec.unit, spec.advice) == (
-        "Training", "warmup", "number", "share of steps, or steps", "0.03 … 0.1, 5 … 10",
+    assert (spec.group, spec.label, spec.kind, spec.unit, spec.advice) == (
+        "Rate", "warmup", "number", "share of steps, or steps", "0.03 … 0.1, 5 … 10",
     )  # fmt: skip
     assert spec.bounds.words == "from 0"
     assert field("adapter.kind").choices == ("lora", "qlora", "full")
@@ -66,7 +70,7 @@ def test_one_setting_in_full():
 @pytest.mark.parametrize("spec", fields(), ids=lambda spec: spec.key)
 def test_a_default_typed_as_it_is_shown_stays_itself(spec):
     typed = parse_entry(spec, entry(spec, spec.default))
-    assert spec.default is None or same(typed, spec.default)
+    assert spec.default is None or spec.kind == "table" or same(typed, spec.default)
 
 
 @given(st.data())
@@ -181,3 +185,45 @@ def test_a_problem_belongs_to_a_setting():
     assert owner_of("evaluation.fields.3").key == "evaluation.fields"
     assert owner_of("data.mapping").key == "data.mapping.system"
     assert owner_of("data.sorce") is None
+
+
+def test_settings_without_effect_are_known():
+    values = {spec.key: spec.default for spec in fields()}
+    assert has_effect(field("adapter.rank"), values)
+    assert not has_effect(field("adapter.rank"), values | {"adapter.kind": "full"})
+    assert not has_effect(field("rewards"), values)
+    assert has_effect(field("rewards"), values | {"method.kind": "grpo"})
+    assert field("method.preference.beta").when_words == "method.kind dpo or kto or orpo"
+
+
+def test_what_a_setting_depends_on_is_a_setting_with_such_values():
+    for spec in fields():
+        for key, allowed in spec.when:
+            assert set(allowed) <= set(field(key).choices), spec.key
+
+
+def test_items_of_lists_are_completed():
+    spec = field("adapter.targets")
+    assert offers(spec, "") == ["all", "attention", "mlp", *LINEAR_LAYERS]
+    assert offers(spec, "q_proj, v") == ["v_proj"]
+    assert offers(spec, "v_proj, v") == []
+    assert completed(spec, "q_proj, v", "v_proj") == "q_proj, v_proj"
+    assert completed(spec, "a", "attention") == "attention"
+    assert offers(field("trackers.use"), "m") == ["mlflow"]
+    assert offers(field("model.base"), "a") == []
+
+
+def test_tables_are_named_by_what_they_hold():
+    assert entry(field("rewards"), [{"kind": "json_schema"}, {"kind": "length", "most": 9}]) == "json schema, length"
+    assert entry(field("data.curate"), [{"step": "drop_duplicates"}]) == "drop duplicates"
+    assert entry(field("advice.accepted"), {"rate": "because"}) == "rate"
+
+
+def test_every_reward_has_a_form_of_its_own():
+    assert set(reward_kinds()) == {
+        "exact", "numeric", "regex", "choice", "json_schema", "length", "language", "python",
+    }  # fmt: skip
+    for kind, specs in reward_kinds().items():
+        assert reward_help(kind)
+        assert specs[-1].key == "weight"
+        assert all(spec.help for spec in specs)

@@ -68,21 +68,21 @@ class Form(VerticalScroll, can_focus=True):
         super().__init__(id="recipe-form")
         self.draft = draft
         self._rows = [FieldRow(spec) for spec in fields()]
-        self._headings = {section: Heading(section) for section in dict.fromkeys(spec.section for spec in fields())}
+        self._headings = {section: Heading(section) for section in dict.fromkeys(spec.group for spec in fields())}
         self._chosen = self._rows[0]
 
     def compose(self) -> ComposeResult:
         """Headings and rows."""
         section = ""
         for row in self._rows:
-            if row.spec.section != section:
-                section = row.spec.section
+            if row.spec.group != section:
+                section = row.spec.group
                 yield self._headings[section]
             yield row
 
     def on_mount(self) -> None:
         """Begin at the top."""
-        self._headings[self._rows[0].spec.section].add_class("-first")
+        self._headings[self._rows[0].spec.group].add_class("-first")
         self.show()
 
     @property
@@ -113,11 +113,11 @@ class Form(VerticalScroll, can_focus=True):
         wanted = text.lower()
         for row in self._rows:
             spec = row.spec
-            where = f"{spec.label} {spec.key} {spec.section} {spec.help}".lower()
+            where = f"{spec.label} {spec.key} {spec.group} {spec.help}".lower()
             row.display = wanted in where
         shown = self._shown_rows()
         for section, heading in self._headings.items():
-            heading.display = any(row.spec.section == section for row in shown)
+            heading.display = any(row.spec.group == section for row in shown)
         named = [row for row in shown if wanted in row.spec.label]
         if wanted and shown and self._chosen not in named:
             self._choose((named or shown)[0])
@@ -138,7 +138,7 @@ class Form(VerticalScroll, can_focus=True):
         self._chosen = row
         self.show()
         first = self._shown_rows()[0] is row
-        self.scroll_to_widget(self._headings[row.spec.section] if first else row, animate=False)
+        self.scroll_to_widget(self._headings[row.spec.group] if first else row, animate=False)
 
     def action_move(self, by: int) -> None:
         """Choose a setting further down or up."""
@@ -150,9 +150,9 @@ class Form(VerticalScroll, can_focus=True):
         """Choose the first setting of the next section, or of the one before."""
         rows = self._shown_rows()
         firsts = [
-            row for place, row in enumerate(rows) if not place or rows[place - 1].spec.section != row.spec.section
+            row for place, row in enumerate(rows) if not place or rows[place - 1].spec.group != row.spec.group
         ]
-        here = next((place for place, row in enumerate(firsts) if row.spec.section == self.chosen.section), 0)
+        here = next((place for place, row in enumerate(firsts) if row.spec.group == self.chosen.group), 0)
         if firsts:
             self._choose(firsts[min(max(0, here + by), len(firsts) - 1)])
 
