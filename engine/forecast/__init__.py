@@ -1,1 +1,8 @@
-"""What a recipe will cost before anything is spent: memory, steps, time and money."""
+"""What a recipe will cost before anything is spent: memory, steps, time and money.
+
+`forecast(recipe, situation)` is pure and takes a few milliseconds; `engine.situation.gather` reads what it needs.
+"""
+
+from engine.forecast.types import Cost, Duration, Forecast, Mend, Rows, Verdict
+
+__all__ = ["Cost", "Duration", "Forecast", "Mend", "Rows", "Verdict"]
