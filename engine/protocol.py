@@ -108,6 +108,9 @@ class DataReady(Event, frozen=True, kw_only=True, tag="data_ready"):
     """Rows longer than the recipe's length, whose end was cut off."""
     dropped_rows: int = 0
     """Rows left out because no token of theirs would be trained."""
+    sequences: int | None = None
+    """What an epoch consists of: the training rows, pieces of them, or several packed into one; None before ttune told
+    them apart."""
 
 
 class TrainingPlanned(Event, frozen=True, kw_only=True, tag="training_planned"):

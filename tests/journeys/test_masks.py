@@ -42,7 +42,7 @@ def test_what_the_audit_shows_is_what_trl_trains(home, tmp_path, name):
 def test_training_ends_when_a_library_changes_what_is_trained():
     import torch
 
-    from engine.jobs.train.data import Collator
+    from engine.jobs.train.collator import Collator
     from engine.jobs.train.first_batch import watch_first_batch
     from engine.jobs.train.tally import Tally
 

@@ -11,7 +11,7 @@ from engine.data.audit_flags import Flag, code_of
 from engine.data.audit_table import TABLE
 from engine.jobs.audit.padding import packed_bins, padded_tokens
 from engine.jobs.masking import TokenisedBatch
-from engine.jobs.train.data import PAD_MULTIPLE
+from engine.jobs.train.collator import PAD_MULTIPLE
 from engine.protocol import AuditDone
 from engine.recipe import Training
 

@@ -1,52 +1,46 @@
-"""The trainer's arguments that every method shares, from the recipe."""
+"""The trainer's arguments that every method shares, from the recipe; and what its arguments cannot say."""
 
 from pathlib import Path
 from typing import Any
 
 from engine.recipe import Recipe
-from engine.steps import evaluation_interval, planned_steps, warmup_steps
+from engine.steps import evaluation_interval, planned_steps, save_interval, warmup_steps
+
+OPTIMISERS = {
+    "adamw": "adamw_torch",
+    "adamw_8bit": "adamw_8bit",
+    "paged_adamw": "paged_adamw_32bit",
+    "paged_adamw_8bit": "paged_adamw_8bit",
+}
+"""transformers' names; all but the first are bitsandbytes', which need a GPU."""
 
 
 def common_arguments(recipe: Recipe, rows: int, output: Path, measured: bool) -> dict[str, Any]:
     """Keyword arguments for transformers' TrainingArguments and trl's configs, which all derive from it.
 
-    `rows`: what the trainer's loader gives out in an epoch. `measured`: whether there are validation rows. The order
-    of rows is the method's own: what has lengths to go by says `train_sampling_strategy`.
+    `rows`: what the trainer's loader gives out in an epoch. `measured`: whether there are validation rows.
     """
     import torch
 
     training = recipe.training
     gpu = torch.cuda.is_available()
     steps = planned_steps(rows, training)
-    every = evaluation_interval(steps, training)
     return {
         "output_dir": str(output),
         "per_device_train_batch_size": training.micro_batch,
-        "per_device_eval_batch_size": training.micro_batch,
+        "per_device_eval_batch_size": training.micro_batch,  # what training has room for, measuring has room for
         "gradient_accumulation_steps": training.accumulation,
         "num_train_epochs": training.epochs,
         "max_steps": training.max_steps or -1,
-        "learning_rate": training.learning_rate,
-        "lr_scheduler_type": training.schedule,
-        "warmup_steps": warmup_steps(steps, training),
-        "weight_decay": training.weight_decay,
-        "max_grad_norm": training.max_grad_norm,
-        "optim": _optimiser(training.optimiser, gpu),
+        **_rate(recipe, steps),
+        "optim": OPTIMISERS[training.optimiser] if gpu else "adamw_torch",
         "gradient_checkpointing": training.gradient_checkpointing != "off" and gpu,
         "seed": training.seed,
         "data_seed": training.seed,
-        "eval_strategy": "steps" if measured else "no",
-        "eval_steps": every,
-        "prediction_loss_only": True,  # logits of a whole evaluation are kept otherwise
-        "save_strategy": "steps",
-        "save_steps": every,
-        "save_total_limit": training.keep_checkpoints,
-        "load_best_model_at_end": measured,
-        "metric_for_best_model": "eval_loss" if measured else None,
-        "greater_is_better": False if measured else None,
+        **_cadence(recipe, steps, measured),
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
-        "report_to": "none",
+        "report_to": "none",  # trackers are callbacks of their own (trackers.py)
         "disable_tqdm": True,
         "remove_unused_columns": False,
         "dataloader_pin_memory": gpu,
@@ -55,12 +49,53 @@ def common_arguments(recipe: Recipe, rows: int, output: Path, measured: bool) ->
     }
 
 
-def add_early_stopping(trainer: Any, recipe: Recipe) -> None:
-    """End after `patience` evaluations without a better one, where the recipe asks for it and rows are measured."""
+def complete(trainer: Any, recipe: Recipe) -> None:
+    """Add to a trainer what its arguments cannot say: early stopping, and which checkpoints may be the best.
+
+    Only evaluations at which a checkpoint is saved count: of any other step there is nothing to go back to.
+    """
     from transformers import EarlyStoppingCallback
 
-    if recipe.training.patience and trainer.eval_dataset is not None:
+    if trainer.eval_dataset is None:
+        return
+    if recipe.training.patience:
         trainer.add_callback(EarlyStoppingCallback(recipe.training.patience))
+    if recipe.training.save_every is None:
+        return
+    determine = trainer._determine_best_metric
+
+    def of_saved(*args: Any, **kwargs: Any) -> bool:
+        return bool(trainer.control.should_save and determine(*args, **kwargs))
+
+    trainer._determine_best_metric = of_saved
+
+
+def _rate(recipe: Recipe, steps: int) -> dict[str, Any]:
+    training = recipe.training
+    warm = warmup_steps(steps, training)
+    constant = training.schedule == "constant" and warm > 0  # transformers' `constant` knows no warm-up
+    return {
+        "learning_rate": training.learning_rate,
+        "lr_scheduler_type": "constant_with_warmup" if constant else training.schedule,
+        "warmup_steps": warm,
+        "weight_decay": training.weight_decay,
+        "max_grad_norm": training.max_grad_norm,
+    }
+
+
+def _cadence(recipe: Recipe, steps: int, measured: bool) -> dict[str, Any]:
+    training = recipe.training
+    return {
+        "eval_strategy": "steps" if measured else "no",
+        "eval_steps": evaluation_interval(steps, training),
+        "prediction_loss_only": True,  # the logits of a whole evaluation would be kept otherwise
+        "save_strategy": "steps",
+        "save_steps": save_interval(steps, training),
+        "save_total_limit": training.keep_checkpoints,
+        "load_best_model_at_end": measured,
+        "metric_for_best_model": "eval_loss" if measured else None,
+        "greater_is_better": False if measured else None,
+    }
 
 
 def _mixed_precision(recipe: Recipe, gpu: bool) -> dict[str, bool]:
@@ -69,8 +104,3 @@ def _mixed_precision(recipe: Recipe, gpu: bool) -> dict[str, bool]:
 
     dtype = str(weight_dtype(recipe.training.precision))
     return {"bf16": gpu and dtype == "torch.bfloat16", "fp16": gpu and dtype == "torch.float16"}
-
-
-def _optimiser(name: str, gpu: bool) -> str:
-    """trl's name of the optimiser; bitsandbytes' 8-bit ones need a GPU."""
-    return name if gpu and name != "adamw" else "adamw_torch"

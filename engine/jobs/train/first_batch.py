@@ -3,7 +3,7 @@
 from typing import Any
 
 from engine.errors import ModelError
-from engine.jobs.train.data import Collator
+from engine.jobs.train.collator import Collator
 
 
 def watch_first_batch(model: Any, collator: Collator) -> None:

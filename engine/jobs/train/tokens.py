@@ -1,6 +1,6 @@
 """Tokenised rows on disk: written a batch at a time, read back memory-mapped, so that a million rows need no memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -8,22 +8,32 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.jobs.masking import TokenisedBatch
+from engine.step_plan import piece_lengths
+
+Ints = npt.NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class TokenisedRows:
-    """Rows that train something."""
+    """Rows that train something, pieces of them, or several of them packed into one sequence."""
 
     path: Path
-    """An Arrow stream as `datasets` has it: input_ids, labels (-100 where nothing is trained), length, row."""
-    count: int
+    """An Arrow stream as `datasets` has it: input_ids, labels (-100 where nothing is trained), length, row; of packed
+    ones `row_lengths` and `rows` too."""
+    rows: int
+    """Rows of the source that are in it."""
     tokens: int
     trained_tokens: int
-    longest: int
-    """Tokens of the longest row."""
+    lengths: Ints
+    """(sequences,): tokens of each sequence that the loader gives out: a row, a piece of one, or several packed."""
 
     def __len__(self) -> int:
-        return self.count
+        return len(self.lengths)
+
+    @property
+    def longest(self) -> int:
+        """Tokens of the longest sequence."""
+        return int(self.lengths.max(initial=0))
 
     def dataset(self) -> Any:
         """As a `datasets.Dataset`; `row` is the place among training rows, -1 for validation."""
@@ -32,19 +42,24 @@ class TokenisedRows:
         return Dataset.from_file(str(self.path))
 
 
+@dataclass
 class RowWriter:
-    """Writes rows that train something and counts them; used as a context, after which `rows` says what there is."""
+    """Writes rows that train something and counts them; used as a context, after which `written` says what there is."""
 
-    def __init__(self, path: Path, *, training: bool) -> None:
-        self._path = path
-        self._training = training
-        self._count = self._tokens = self._trained = self._longest = 0
+    path: Path
+    training: bool
+    piece: int | None = None
+    """Longer rows are cut into pieces of as many tokens; None: each row stays whole."""
+    _rows: int = 0
+    _tokens: int = 0
+    _trained: int = 0
+    _lengths: list[Ints] = field(default_factory=list)
 
     def __enter__(self) -> "RowWriter":
         import pyarrow as pa
 
-        self._path.parent.mkdir(exist_ok=True)
-        self._file = open(self._path, "wb")
+        self.path.parent.mkdir(exist_ok=True)
+        self._file = open(self.path, "wb")
         self._writer = pa.ipc.new_stream(self._file, _schema())
         return self
 
@@ -60,8 +75,11 @@ class RowWriter:
         if not rows:
             return
         of_kept = np.repeat(kept, batch.tokens)
+        places = np.arange(self._rows, self._rows + rows) if self.training else np.full(rows, -1)
+        if self.piece is not None:
+            pieces, of_row = piece_lengths(lengths, self.piece)
+            lengths, places = pieces.astype(np.int32), places[of_row]
         bounds = pa.array(np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32))
-        places = np.arange(self._count, self._count + rows) if self._training else np.full(rows, -1)
         columns = [
             pa.ListArray.from_arrays(bounds, pa.array(batch.ids[of_kept])),
             pa.ListArray.from_arrays(bounds, pa.array(batch.labels[of_kept])),
@@ -69,15 +87,16 @@ class RowWriter:
             pa.array(places.astype(np.int32)),
         ]
         self._writer.write_batch(pa.record_batch(columns, schema=_schema()))
-        self._count += rows
+        self._rows += rows
         self._tokens += int(lengths.sum())
         self._trained += int(batch.trained_tokens[kept].sum())
-        self._longest = max(self._longest, int(lengths.max()))
+        self._lengths.append(lengths)
 
     @property
-    def rows(self) -> TokenisedRows:
+    def written(self) -> TokenisedRows:
         """What was written."""
-        return TokenisedRows(self._path, self._count, self._tokens, self._trained, self._longest)
+        lengths = np.concatenate(self._lengths) if self._lengths else np.empty(0, np.int32)
+        return TokenisedRows(self.path, self._rows, self._tokens, self._trained, lengths)
 
 
 def _schema() -> Any:

@@ -6,7 +6,7 @@ from unsloth import FastLanguageModel
 
 from engine.errors import ModelError
 from engine.jobs.train.backend import LoadedModel, resolve_targets
-from engine.jobs.train.data import padded
+from engine.jobs.train.collator import padded
 from engine.recipe import Recipe
 
 _CHECKPOINTING: dict[str, str | bool] = {"unsloth": "unsloth", "plain": True, "off": False}

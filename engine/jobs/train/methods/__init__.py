@@ -6,8 +6,9 @@ A method module has two functions. It imports torch, transformers and trl inside
         Tokenise both sides, say what came of it (`DataReady`, notices); DataError when nothing can be learned.
     build_trainer(setup) -> Any
         The trl trainer, from a `Setup` whose data is what `prepare` gave. Its arguments come from
-        `engine.jobs.train.arguments.common_arguments`, which every method shares; `setup.reporter` is its callback,
-        and whatever makes micro-batches adds them to `setup.tally`.
+        `engine.jobs.train.arguments.common_arguments`, which every method shares, and `complete` adds what arguments
+        cannot say; `use_order` lets it take rows as training.order says; `setup.reporter` is its callback, and whatever
+        makes micro-batches adds them to `setup.tally`.
 """
 
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class Setup:
     reporter: Any
     """A TrainerCallback."""
     tally: Tally
+    in_one_line: bool = False
+    """Whether the model wants packed sequences in one line, with the lengths of their rows (`packed_seq_lengths`)."""
 
 
 class Method(Protocol):

@@ -5,10 +5,13 @@ from typing import Any
 from engine.data.dataset import Dataset
 from engine.jobs.context import JobContext
 from engine.jobs.tokenizer import LoadedTokenizer
-from engine.jobs.train.arguments import add_early_stopping, common_arguments
-from engine.jobs.train.data import Collator, TokenisedData, tokenise_dataset
+from engine.jobs.train.arguments import common_arguments, complete
+from engine.jobs.train.collator import Collator
+from engine.jobs.train.data import TokenisedData, tokenise_dataset
 from engine.jobs.train.first_batch import watch_first_batch
 from engine.jobs.train.methods import Setup
+from engine.jobs.train.order import use_order
+from engine.jobs.train.packed import prove_rows_apart
 from engine.recipe import Recipe
 
 
@@ -18,9 +21,12 @@ def prepare(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: Lo
 
 
 def build_trainer(setup: Setup) -> Any:
-    """trl's trainer, set up by the recipe."""
+    """trl's trainer, set up by the recipe. Raises ModelError where packed rows would see each other."""
     data: TokenisedData = setup.data
-    collator = Collator(setup.tokenizer.tokenizer.pad_token_id, setup.tally)
+    recipe = setup.recipe
+    collator = Collator(setup.tokenizer.tokenizer.pad_token_id, setup.tally, setup.in_one_line)
+    if recipe.training.packing:
+        prove_rows_apart(setup.model, collator.packed)
     trainer = _trainer_class()(
         model=setup.model,
         args=_arguments(setup),
@@ -30,7 +36,8 @@ def build_trainer(setup: Setup) -> Any:
         data_collator=collator,
         callbacks=[setup.reporter],
     )
-    add_early_stopping(trainer, setup.recipe)
+    complete(trainer, recipe)
+    use_order(trainer, data.train.lengths, recipe.training)
     watch_first_batch(setup.model, collator)
     return trainer
 
@@ -48,8 +55,9 @@ def _trainer_class() -> Any:
         return SFTTrainer
 
     class CpuSFTTrainer(SFTTrainer):  # type: ignore[misc]  # trl is untyped here
-        def compute_loss(self, *arguments: Any, **options: Any) -> Any:
-            return Trainer.compute_loss(self, *arguments, **options)
+        def compute_loss(self, model: Any, inputs: dict[str, Any], *arguments: Any, **options: Any) -> Any:
+            # with a cache the model would take packed rows for one
+            return Trainer.compute_loss(self, model, inputs | {"use_cache": False}, *arguments, **options)
 
     return CpuSFTTrainer
 
@@ -60,12 +68,7 @@ def _arguments(setup: Setup) -> Any:
     data: TokenisedData = setup.data
     return SFTConfig(
         **common_arguments(setup.recipe, data.train_rows, setup.output, measured=data.validation_rows > 0),
-        train_sampling_strategy=SAMPLING[setup.recipe.training.order],
         dataset_kwargs={"skip_prepare_dataset": True},
         max_length=None,
         packing=False,
     )
-
-
-SAMPLING = {"by_length": "group_by_length", "random": "random", "given": "sequential"}
-"""transformers' names of the orders; grouping begins with the longest row."""
