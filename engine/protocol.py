@@ -130,7 +130,8 @@ class StepDone(Event, frozen=True, kw_only=True, tag="step_done"):
     """Optimiser steps done, counted from the start of the run, resumes included."""
     epoch: float
     loss: float | None
-    """Mean loss per trained token of this step, in nats; None when it was not finite."""
+    """Mean loss per trained token of this step, in nats (of a pair or an answer for dpo, kto and orpo); None when it
+    was not finite."""
     learning_rate: float | None = None
     grad_norm: float | None = None
     """L2 norm of the gradients before clipping; None when it was not finite."""
@@ -142,6 +143,9 @@ class StepDone(Event, frozen=True, kw_only=True, tag="step_done"):
     """Wall time from the end of the step before it (or of the evaluation or save between them) to its own end."""
     gpu_peak_bytes: int | None = None
     """Most memory that torch has held on the GPU so far; None without a GPU."""
+    metrics: dict[str, float | None] = {}
+    """What the method measures beside its loss, by trl's names, such as `rewards/margins` (dpo, kto, orpo) or `reward`
+    and `rewards/regex/mean` (grpo); None where it was not finite."""
 
 
 class Evaluated(Event, frozen=True, kw_only=True, tag="evaluated"):
@@ -149,10 +153,13 @@ class Evaluated(Event, frozen=True, kw_only=True, tag="evaluated"):
 
     step: int
     loss: float | None
-    """Mean loss per trained token, in nats; None when it was not finite."""
+    """Mean loss per trained token, in nats (of a pair or an answer for dpo, kto and orpo); None when it was not finite,
+    or when what is learned has no loss that says anything (grpo)."""
     seconds: float
     best: bool
-    """Whether it is the lowest of the run so far."""
+    """Whether it is the best of the run so far: the lowest loss, or the highest `reward` (grpo)."""
+    metrics: dict[str, float | None] = {}
+    """What the method measures beside its loss, as in `StepDone`."""
 
 
 class CheckpointSaved(Event, frozen=True, kw_only=True, tag="checkpoint_saved"):

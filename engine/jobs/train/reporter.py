@@ -9,6 +9,7 @@ from transformers import TrainerCallback
 
 from engine.files import folder_bytes
 from engine.jobs.context import JobContext
+from engine.jobs.train.figures import figures
 from engine.jobs.train.tally import BatchCount, Tally
 from engine.protocol import CheckpointSaved, Evaluated, PhaseStarted, StepDone, TrainingPlanned
 
@@ -77,6 +78,7 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
                 trained_tokens=sum(count.trained_tokens for count in self._counted),
                 seconds=now - self._step_began,
                 gpu_peak_bytes=_gpu_peak_bytes(),
+                metrics=figures(logs),
             )
         )
         self._watch_divergence(state, control, loss)
@@ -99,11 +101,20 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, Any] | None = None, **_: Any) -> None:
         """An evaluation is complete."""
         metrics = metrics or {}
-        loss = _finite(metrics.get("eval_loss"))
-        best = loss is not None and loss < self._best
-        self._best = loss if best and loss is not None else self._best
-        seconds = float(metrics.get("eval_runtime") or 0.0)
-        self._context.emit(Evaluated(step=state.global_step, loss=loss, seconds=seconds, best=best))
+        decides = args.metric_for_best_model or "eval_loss"
+        value = _finite(metrics.get(decides))
+        worth = None if value is None else -value if args.greater_is_better else value
+        best = worth is not None and worth < self._best
+        self._best = worth if best and worth is not None else self._best
+        self._context.emit(
+            Evaluated(
+                step=state.global_step,
+                loss=value if decides == "eval_loss" else None,
+                seconds=float(metrics.get("eval_runtime") or 0.0),
+                best=best,
+                metrics=figures(metrics, "eval_"),
+            )
+        )
         self._evaluation_began = None
         self._say_phase("training")
         self._step_began = time.monotonic()
