@@ -203,7 +203,7 @@ class Grid:
         )
         with open(path, "wb") as file, pa.ipc.new_stream(file, table.schema) as writer:
             writer.write_table(table)
-        return TokenisedRows(path, count, count * length, count * trained, length)
+        return TokenisedRows(path, count, count * length, count * trained, np.full(count, length, np.int32))
 
     def _seen(self, watch: Any) -> dict[str, Any]:
         from tests.gpu import memory_watch
