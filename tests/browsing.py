@@ -41,7 +41,7 @@ irregular = st.dictionaries(
 )
 row_lists = st.lists(regular | regular | irregular, min_size=1, max_size=14)
 PATHS = ("", "label", "n", "flag", "messages", "messages.role", "messages.content", "tags", "meta", "meta.x", "a.b",
-         "deep", "deep.x", "deep.b", "new", "nowhere")  # fmt: skip
+         "deep", "deep.x", "deep.b", "new", "nowhere", "messages.0.content", "tags.1", "deep.x.0")  # fmt: skip
 
 
 @contextmanager
@@ -91,7 +91,11 @@ def ends(value: Any, path: str) -> list[Any]:
     if not path:
         return [value]
     if isinstance(value, list):
-        return [end for inner in value for end in ends(inner, path)]
+        head, _, rest = path.partition(".")
+        item = value[int(head) : int(head) + 1] if head.isdecimal() else []
+        return [end for inner in value for end in ends(inner, path)] + [
+            end for inner in item for end in ends(inner, rest)
+        ]
     if isinstance(value, dict):
         direct = [value[path]] if path in value else []
         under = [

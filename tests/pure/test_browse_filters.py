@@ -158,6 +158,12 @@ def test_what_is_known_of_rows_is_filtered_by(line, rows):
         assert filter_rows(FOUR, KNOWN, parse_filter(line, fields)).tolist() == rows
 
 
+NESTED = {
+    "label": "text", "asked": "object", "asked.slots": "list of text", "labels": "list", "labels.slot": "text",
+    "labels.span": "object", "labels.span.startIndex": "integer",
+}  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -174,7 +180,6 @@ def test_what_is_known_of_rows_is_filtered_by(line, rows):
         ("len(label)~a", "len(label) is compared with a number"),
         ("label~(a", "label~(a: no regex: a ( is never closed"),
         ("label>", "label>: nothing to compare with"),
-        ('"lab', "no term"),
     ],
 )
 def test_a_mistake_names_the_term_and_the_mend(line, said):
@@ -182,6 +187,41 @@ def test_a_mistake_names_the_term_and_the_mend(line, said):
         parse_filter(line, {"label": "text", "prompt": "text"})
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("slot=a", "slot=a: no field is called slot: did you mean labels.slot?"),
+        ("labels.slto=a", "no field is called labels.slto: did you mean labels.slot?"),
+        ("labels.0.slto=a", "no field is called labels.0.slto: did you mean labels.slot?"),
+        ("labels.first.slot=a", "no field is called labels.first.slot: did you mean labels.slot?"),
+        ("LABEL=a", "no field is called LABEL: did you mean label?"),
+        ("label.0=a", "no field is called label.0: did you mean label?"),
+        ("asked.slots.name=a", "no field is called asked.slots.name: did you mean asked.slots?"),
+        ("startindex=1", "did you mean labels.span.startIndex?"),
+        ('"lab', "no term"),
+    ],
+)
+def test_a_wrong_name_below_a_list_names_those_near_it(line, said):
+    with pytest.raises(DataError) as error:
+        parse_filter(line, NESTED)
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "line", ["labels.slot=a", "labels.0.slot=a", "labels.7.span.startIndex>3", "asked.slots.0=a", "len(labels)>1"]
+)
+def test_names_lead_through_lists_and_to_their_items(line):
+    parse_filter(line, NESTED)
+
+
+def test_an_item_of_a_list_is_compared_by_its_place():
+    rows = ListedRecords([{"labels": [{"slot": "date"}, {"slot": "time"}]}, {"labels": [{"slot": "time"}]}, {}])
+    fields = {"labels": "list", "labels.slot": "text"}
+    for line, found in (("labels.slot=time", [0, 1]), ("labels.0.slot=time", [1]), ("labels.1.slot=time", [0])):
+        assert filter_rows(rows, Known(), parse_filter(line, fields)).tolist() == found
 
 
 @pytest.mark.parametrize(
@@ -224,6 +264,9 @@ def test_paths_are_those_of_nested_rows():
         "label": "text", "messages": "list", "messages.role": "text", "messages.content": "text",
         "meta": "object", "meta.n": "integer",
     }  # fmt: skip
+    assert paths_of(ListedRecords([{"tags": ["a"], "sizes": [1]}])) == {
+        "tags": "list of text", "sizes": "list of integer",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -238,16 +281,27 @@ def test_paths_are_those_of_nested_rows():
         ("is:mark", ["is:marked"]),
         ("tok", ["tokens>", '"tokens"=']),
         ("tags", ["len(tags)>"]),
+        ("slots", ["asked.slots=", "asked.slots~", "len(asked.slots)>"]),
+        ("labels.sl", ["labels.slot=", "labels.slot~"]),
+        ("labels.0.", ["labels.0.slot=", "labels.0.slot~", "labels.0.span.startIndex="]),
+        ("asked.slots.1", ["asked.slots.1=", "asked.slots.1~"]),
+        ("labels.0.slot=d", ["labels.0.slot=date"]),
+        ("labels.slot!=", ["labels.slot!=date", "labels.slot!=time"]),
+        ('label="', ["label=billing", 'label="two words"', 'label="a \\"b\\""']),
+        ('label="two w', ['label="two words"']),
+        ("label~b", []),
     ],
 )
 def test_terms_are_completed(line, offered):
-    fields = {"label": "text", "tokens": "integer", "tags": "list"}
-    known = Known(findings=KNOWN.findings, values={"label": ["billing", "two words"]})
-    shown = completions(f"a=1 {line}", 4 + len(line), fields, known)
+    fields = {"label": "text", "tokens": "integer", "tags": "list", **NESTED}
+    values = {"label": ["billing", "two words", 'a "b"'], "labels.slot": ["date", "time"]}
+    shown = completions(f"a=1 {line}", 4 + len(line), fields, Known(findings=KNOWN.findings, values=values))
     assert shown[: len(offered)] == offered
+    assert offered or not shown
 
 
 def test_a_completion_takes_the_place_of_what_was_typed():
     assert complete("a=1 la b=2", 6, "label=") == ("a=1 label= b=2", 11)
     assert complete("spl", 3, "split:") == ("split:", 6)
     assert complete("split:", 6, "split:train") == ("split:train ", 12)
+    assert complete('a=1 label="two w', 16, 'label="two words"') == ('a=1 label="two words" ', 22)

@@ -1,7 +1,10 @@
 """One line to type into: what to search for, the row to go to, which rows to list, what to sort them by."""
 
+import re
+from collections.abc import Sequence
 from typing import ClassVar, Literal, Protocol
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
@@ -21,6 +24,8 @@ _HINTS: dict[Purpose, str] = {
 
 _OFFERED = 4
 """Endings that are shown of what is typed."""
+_SHARE = 0.6
+"""Of the line, at most, for what is said at its end."""
 
 
 class Completer(Protocol):
@@ -133,8 +138,12 @@ class FindLine(Horizontal):
     def _offer(self) -> None:
         """Show what may come next."""
         offers = self._completer.offers(self._text.value, self._text.cursor_position) if self._completer else []
-        more = "  …" if len(offers) > _OFFERED else ""
-        self.say("  ".join(offers[:_OFFERED]) + more)
+        self.say(shown_offers(offers, int(self.size.width * _SHARE) - 2))
+
+    def offer_again(self) -> None:
+        """More is known of what may come next."""
+        if self.is_open and self._completer is not None:
+            self._offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Tab moves the focus where there is nothing to complete."""
@@ -163,3 +172,24 @@ class FindLine(Horizontal):
     def action_give_up(self) -> None:
         """Escape."""
         self.post_message(self.GivenUp())
+
+
+def shown_offers(offers: Sequence[str], room: int) -> str:
+    """The first of what may come next, whole, as many as fit into `room` cells, and that there are more.
+
+    What all of them begin with, up to `=` or `:`, stands in the line already and is not said again.
+    """
+    shown = ""
+    head = re.match(r"[^=:]*[=:]", offers[0]) if offers else None
+    said = head is not None and all(offer.startswith(head[0]) and offer != head[0] for offer in offers)
+    start = len(head[0]) if said and head is not None else 0
+    for place, offer in enumerate(offers[:_OFFERED]):
+        offer = offer[start:]
+        longer = f"{shown}  {offer}" if shown else offer
+        more = "  …" if place + 1 < len(offers) else ""
+        if shown and cell_len(longer + more) > room:
+            break
+        shown = longer
+    else:
+        return shown + ("  …" if len(offers) > _OFFERED else "")
+    return f"{shown}  …"

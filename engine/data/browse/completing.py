@@ -1,10 +1,12 @@
 """What can come next in a filter line while it is typed."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from engine.data.browse.filters import WORDS
 from engine.data.browse.known import SIDES, Known
 from engine.data.browse.language import Part, parts_of, quoted
+from engine.data.browse.paths import with_places, without_places
 from engine.data.browse.terms import ABOUT, COUNTS
 
 MOST = 50
@@ -22,7 +24,7 @@ def completions(line: str, cursor: int, fields: Mapping[str, str], known: Known)
     elif not part.operator:
         offered = _names(part.name.strip('"'), fields)
     else:
-        offered = _values(part, known)
+        offered = _values(part, fields, known)
     sign = "!" if part is not None and part.negated else ""
     typed = part.text if part is not None else ""
     return [f"{sign}{term}" for term in dict.fromkeys(offered) if f"{sign}{term}" != typed][:MOST]
@@ -38,16 +40,26 @@ def complete(line: str, cursor: int, term: str) -> tuple[str, int]:
 
 
 def _typed(line: str, cursor: int) -> Part | None:
-    """The term that ends at the cursor."""
-    last = None
-    for part in parts_of(line[:cursor]):
-        last = part
-    return last if last is not None and last.start + len(last.text) == cursor else None
+    """The term that ends at the cursor; in quotes that are not closed yet it goes on through spaces."""
+    typed = line[:cursor]
+    for text in (f'{typed}"', typed):
+        last = None
+        for part in parts_of(text):
+            last = part
+        if last is None or last.start + len(last.text) != len(text):
+            continue
+        if text is typed:
+            return last
+        opened = line[last.value_start : cursor] if last.operator else last.name
+        if opened.startswith('"'):
+            return replace(last, text=last.text[:-1])
+    return None
 
 
 def _names(typed: str, fields: Mapping[str, str]) -> Iterator[str]:
     named = [(name, f"{name}>") for name in COUNTS]
-    named += [(name, term) for name, kind in fields.items() for term in _of_field(name, kind)]
+    known = {**with_places(typed, fields), **fields}
+    named += [(name, term) for name, kind in known.items() for term in _of_field(name, kind)]
     named += [(name, f"{name}:") for name in ABOUT]
     return (term for _, term in _fitting(typed, named))
 
@@ -55,11 +67,12 @@ def _names(typed: str, fields: Mapping[str, str]) -> Iterator[str]:
 def _of_field(name: str, kind: str) -> tuple[str, ...]:
     """Terms that are begun with a field."""
     mine = f'"{name}"' if name in COUNTS else quoted(name)
-    if kind == "list":
-        return (f"len({mine})>",)
     if kind == "object":
         return ()
-    return (f"{mine}=", f"{mine}~") if kind == "text" else (f"{mine}=", f"{mine}>")
+    length = (f"len({mine})>",) if kind.startswith("list") else ()
+    if kind == "list":
+        return length
+    return (f"{mine}=", f"{mine}~" if kind.endswith("text") else f"{mine}>", *length)
 
 
 def _fitting(typed: str, named: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -69,13 +82,18 @@ def _fitting(typed: str, named: list[tuple[str, str]]) -> list[tuple[str, str]]:
     return sorted(found, key=lambda pair: not pair[0].lower().startswith(low))
 
 
-def _values(part: Part, known: Known) -> Iterator[str]:
+def _values(part: Part, fields: Mapping[str, str], known: Known) -> Iterator[str]:
     words: Mapping[str, tuple[str, ...]] = {
         "split": SIDES[1:] + SIDES[:1],
         "is": WORDS,
         "finding": tuple(known.findings or ()),
     }
-    offered = words.get(part.name, ()) if part.operator == ":" else known.values.get(part.name, ())
+    if part.operator == ":":
+        offered = words.get(part.name, ())
+    elif part.operator in ("=", "!=") and not part.length:
+        offered = tuple(known.values.get(without_places(part.name, fields), ()))
+    else:
+        offered = ()
     before = part.text[part.negated : part.value_start - part.start]
     for _, word in _fitting(part.value, [(word, word) for word in offered]):
         yield f"{before}{word if part.operator == ':' else quoted(word)}"

@@ -5,13 +5,12 @@
     split:train|validation|held_out|none  finding:CODE  is:marked|edited|unfit|odd|cut|masked|…
 
 `!` before a term turns it round. A path with several values in a row, such as `messages.role`, fits where one of them
-does. A number is compared with numbers and with texts that are numbers, another value as text. `~` takes a regex in
-RE2's syntax; a capital in it makes capitals count.
+does, and `messages.0.role` where the first does. A number is compared with numbers and with texts that are numbers,
+another value as text. `~` takes a regex in RE2's syntax; a capital in it makes capitals count.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,7 +18,8 @@ import numpy as np
 from engine.data.audit_flags import Flag, code_of
 from engine.data.browse.known import SIDES, Known
 from engine.data.browse.language import COMPARISONS, Part, parts_of, quoted
-from engine.data.browse.paths import is_path
+from engine.data.browse.near import did_you_mean
+from engine.data.browse.paths import is_path, without_places
 from engine.data.browse.pattern import Pattern, has_capital
 from engine.data.browse.pieces import Piece
 from engine.data.browse.terms import ABOUT, COUNTS, Compare, Count, Finding, Length, Member, Side, Test, number_of
@@ -114,7 +114,8 @@ def _test(part: Part, fields: Mapping[str, str]) -> Test:
     if part.name in COUNTS and not part.quoted and not part.length:
         return Count(part.name, operator, _number(part))
     if not is_path(part.name, fields):
-        raise DataError(f"{part.text}: no field is called {part.name}: {_nearest(part.name, [*fields, *COUNTS])}")
+        name = without_places(part.name, fields)
+        raise DataError(f"{part.text}: no field is called {part.name}: {did_you_mean(name, [*fields, *COUNTS])}")
     if part.length:
         return Length(part.name, operator, _number(part))
     if operator == "~":
@@ -130,7 +131,7 @@ def _about(part: Part) -> Test:
     """`split:`, `finding:` or `is:`."""
     if part.name not in ABOUT:
         raise DataError(
-            f"{part.text}: nothing is called {part.name}: {_nearest(f'{part.name}:', [f'{n}:' for n in ABOUT])}"
+            f"{part.text}: nothing is called {part.name}: {did_you_mean(f'{part.name}:', [f'{n}:' for n in ABOUT])}"
         )
     if part.name == "finding":
         if not part.value:
@@ -138,7 +139,9 @@ def _about(part: Part) -> Test:
         return Finding(part.value)
     words = SIDES if part.name == "split" else WORDS
     if part.value not in words:
-        raise DataError(f"{part.text}: {part.name}: takes no {part.value or 'nothing'}: {_nearest(part.value, words)}")
+        raise DataError(
+            f"{part.text}: {part.name}: takes no {part.value or 'nothing'}: {did_you_mean(part.value, words)}"
+        )
     return Side(SIDES.index(part.value)) if part.name == "split" else Member(part.value)
 
 
@@ -148,14 +151,6 @@ def _number(part: Part) -> float:
         name = f"len({part.name})" if part.length else part.name
         raise DataError(f"{part.text}: {name} is compared with a number: write {name}>100")
     return value
-
-
-def _nearest(word: str, words: "list[str] | tuple[str, ...]") -> str:
-    near = get_close_matches(word, words, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    shown = ", ".join(words[:8])
-    return f"there are {shown}{' and others' if len(words) > 8 else ''}"
 
 
 def _example(fields: Mapping[str, str]) -> str:

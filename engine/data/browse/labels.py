@@ -68,7 +68,7 @@ def _labels(piece: Piece, path: str, *, last: bool) -> list[tuple[str, int]] | N
         if last and len(rows):
             ends = np.append(rows[1:] != rows[:-1], True)
             texts, rows = texts.take(pa.array(np.flatnonzero(ends))), rows[ends]
-        texts = _picked(piece, texts, rows)
+        texts = own_values(piece, texts, rows)
         if (pc.max(pc.utf8_length(texts)).as_py() or 0) > _LONGEST:
             return None
         pairs = pc.value_counts(texts).to_pylist()
@@ -76,7 +76,7 @@ def _labels(piece: Piece, path: str, *, last: bool) -> list[tuple[str, int]] | N
     return counts
 
 
-def _picked(piece: Piece, texts: pa.Array, rows: "NDArray[np.int64]") -> pa.Array:
+def own_values(piece: Piece, texts: pa.Array, rows: "NDArray[np.int64]") -> pa.Array:
     """Values of the piece's own rows; a row of the batch may be several rows of a view, or none."""
     if piece.places is None:
         return texts

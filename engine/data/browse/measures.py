@@ -43,7 +43,7 @@ def turns_of(records: Records, layout: Layout | None = None) -> tuple[str, ...]:
     if layout is not None and layout.format in _TURNS:
         return _TURNS[layout.format]
     paths = paths_of(records)
-    return next(((name,) for name in _LISTS if paths.get(name) == "list"), ())
+    return next(((name,) for name in _LISTS if paths.get(name, "").startswith("list")), ())
 
 
 def measure(records: Records, turns: tuple[str, ...] = (), cancelled: Callable[[], bool] = lambda: False) -> Measures:

@@ -1,8 +1,9 @@
 """The values of a piece's rows under a path, as arrays: where each lies in its row's lists does not matter here.
 
-A path is a field's name, with `.` to a field in it: `messages.content` is the content of every message. Where a name
-itself has a dot, it is found too. "" is the whole row. A value is a text, a number or a boolean: a path to a list or an
-object stands for all values in it. Names of fields and the punctuation of JSON are no values.
+A path is a field's name, with `.` to a field in it: `messages.content` is the content of every message, and
+`messages.0.content` that of the first. Where a name itself has a dot, it is found too. "" is the whole row. A value is
+a text, a number or a boolean: a path to a list or an object stands for all values in it. Names of fields and the
+punctuation of JSON are no values.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _FIRST = 2
 """Columns of a batch before the fields."""
+_DIGITS = 9
+"""Of the place of an item: no list is longer."""
 Sift = Callable[[pa.Array], "Flags"]
 """Which JSON texts are worth decoding: False only where no value in the text can be one that is looked for."""
 
@@ -102,6 +105,17 @@ def below(name: str, path: str) -> str | None:
     return path[len(name) + 1 :] if path.startswith(f"{name}.") else None
 
 
+def placed(path: str) -> tuple[int, str] | None:
+    """(place of an item, from 0, the rest) of a path into a list: `0.slot`; None where it names no item."""
+    head, _, rest = path.partition(".")
+    return (int(head), rest) if is_place(head) else None
+
+
+def is_place(part: str) -> bool:
+    """Whether a part of a path may be the place of a list's item."""
+    return part.isdecimal() and len(part) <= _DIGITS
+
+
 def _written(value: float) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -118,8 +132,9 @@ def _leaves(shape: Shape, column: pa.Array, parents: "Numbers | None", path: str
     match shape.kind:
         case "list":
             assert shape.item is not None
-            items, rows = _items(column, parents)
-            yield from _leaves(shape.item, items, rows, path, sift)
+            yield from _leaves(shape.item, *_items(column, parents), path, sift)
+            if (at := placed(path)) is not None:
+                yield from _leaves(shape.item, *_item(column, parents, at[0]), at[1], sift)
         case "object":
             for (name, inner), child in zip(shape.fields.items(), column.flatten(), strict=True):
                 rest = below(name, path)
@@ -138,6 +153,8 @@ def _lengths(
         case "list" if path:
             assert shape.item is not None
             yield from _lengths(shape.item, *_items(column, parents), path, of_text)
+            if (at := placed(path)) is not None:
+                yield from _lengths(shape.item, *_item(column, parents, at[0]), at[1], of_text)
         case "list":
             yield Leaf(pc.list_value_length(column), parents, of_lists=True)
         case "object" if path:
@@ -157,6 +174,13 @@ def _items(column: pa.Array, parents: "Numbers | None") -> tuple[pa.Array, "Numb
     first, last = (int(offsets[0]), int(offsets[-1])) if len(offsets) else (0, 0)
     rows = np.arange(len(column), dtype=np.int64) if parents is None else parents
     return column.values.slice(first, last - first), np.repeat(rows, np.diff(offsets))
+
+
+def _item(column: pa.Array, parents: "Numbers | None", place: int) -> tuple[pa.Array, "Numbers"]:
+    """The item at a place of each list that has one, and their rows."""
+    offsets = column.offsets.to_numpy()
+    there = np.flatnonzero(np.diff(offsets) > place)
+    return column.values.take(pa.array(offsets[there] + place)), there if parents is None else parents[there]
 
 
 def _decoded(column: pa.Array, parents: "Numbers | None", sift: Sift | None) -> Iterator[tuple[int, Any]]:
@@ -218,6 +242,9 @@ def _ends(value: Any, path: str) -> Iterator[Any]:
     elif isinstance(value, list):
         for inner in value:
             yield from _ends(inner, path)
+        at = placed(path)
+        if at is not None and at[0] < len(value):
+            yield from _ends(value[at[0]], at[1])
 
 
 def _scalars(value: Any) -> Iterator[Any]:

@@ -1,6 +1,5 @@
 """Which rows are listed and in which order: a filter and a sort, worked out in a thread, told by a message."""
 
-import difflib
 import re
 import weakref
 from collections.abc import Callable
@@ -15,7 +14,8 @@ if TYPE_CHECKING:
     from tui.panes.data.shown import ShownRows
 
 
-_SORTS = ("tokens", "trained", "chars", "turns", "number")
+SORTS = ("tokens", "trained", "chars", "turns", "number")
+"""What rows may be sorted by besides their fields."""
 _COUNTED = re.compile(r"\b(chars|turns)\b")
 _paths: "weakref.WeakKeyDictionary[Any, dict[str, str]]" = weakref.WeakKeyDictionary()
 _measured: "weakref.WeakKeyDictionary[Any, Any]" = weakref.WeakKeyDictionary()
@@ -77,11 +77,12 @@ def arrange(rows: "ShownRows", wanted: Arrangement, cancelled: Callable[[], bool
 
 def _check_sort(by: str, fields: dict[str, str]) -> None:
     """Raise DataError where there is nothing of that name to sort by."""
-    names = [*_SORTS, *fields]
-    if by.removeprefix("field:") not in names:
-        near = difflib.get_close_matches(by, names, n=1)
-        meant = f"did you mean {near[0]}?" if near else f"there are {', '.join(names[:8])}"
-        raise DataError(f"no field is called {by}: {meant}")
+    from engine.data.browse.near import did_you_mean
+    from engine.data.browse.paths import is_path, without_places
+
+    name = by.removeprefix("field:")
+    if name not in SORTS and not is_path(name, fields):
+        raise DataError(f"no field is called {name}: {did_you_mean(without_places(name, fields), [*SORTS, *fields])}")
 
 
 def fields_of(rows: "ShownRows") -> dict[str, str]:
@@ -142,48 +143,3 @@ def _spread(rows: "ShownRows", column: Any) -> Any:
     spread = np.full(rows.count, -1, column.dtype)
     spread[rows.numbers(np.arange(len(column)))] = column
     return spread
-
-
-@dataclass(frozen=True)
-class FilterCompleter:
-    """Terms of a filter."""
-
-    fields: dict[str, str]
-    known: Any
-
-    def offers(self, line: str, cursor: int) -> list[str]:
-        """What the term before the cursor may become."""
-        from engine.data.browse.completing import completions
-
-        return completions(line, cursor, self.fields, self.known)
-
-    def put(self, line: str, cursor: int, word: str) -> tuple[str, int]:
-        """The line with the term in place."""
-        from engine.data.browse.completing import complete
-
-        return complete(line, cursor, word)
-
-
-@dataclass(frozen=True)
-class SortCompleter:
-    """What rows may be sorted by."""
-
-    names: tuple[str, ...]
-
-    def offers(self, line: str, cursor: int) -> list[str]:
-        """Names that begin with what is typed."""
-        sign, typed = ("-", line[1:]) if line.startswith("-") else ("", line)
-        return [sign + name for name in self.names if name.startswith(typed) and name != typed]
-
-    def put(self, line: str, cursor: int, word: str) -> tuple[str, int]:
-        """The word alone."""
-        return word, len(word)
-
-
-def completer(purpose: str, rows: "ShownRows") -> FilterCompleter | SortCompleter | None:
-    """What helps to type a line of a purpose."""
-    if purpose == "filter":
-        return FilterCompleter(fields_of(rows), known_of(rows))
-    if purpose == "sort":
-        return SortCompleter((*_SORTS, *fields_of(rows)))
-    return None

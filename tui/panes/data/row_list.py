@@ -9,7 +9,8 @@ from textual.message import Message
 
 from tui.messages import ToldUser
 from tui.panes.data.arranging import Arranging
-from tui.panes.data.listing import Arranged, Arrangement, completer, fields_of
+from tui.panes.data.listing import Arranged, Arrangement, fields_of
+from tui.panes.data.offering import Offering, ValuesFound
 from tui.panes.data.positions import Positions, next_position, position_of_name
 from tui.panes.data.searching import HitsFound, Searching
 from tui.panes.data.shown import ShownRows
@@ -34,6 +35,7 @@ class RowList(Vertical):
         self.wide = False
         self._searching = Searching(self)
         self._arranging = Arranging(self)
+        self._offering = Offering(self)
         self._rows: ShownRows | None = None
         self._source: RowsSource | None = None
         self._positions = Positions()
@@ -98,6 +100,7 @@ class RowList(Vertical):
         name = before.name(chosen) if before is not None and chosen is not None else None
         if before is None or before.records is not rows.records:
             self._searching.forget()
+            self._offering.give_up()
             self._arranging.order = self.bad = None
             self.line.close()
             if not self.arrangement.plain:
@@ -118,7 +121,7 @@ class RowList(Vertical):
         """Open the line to type into."""
         self._leave_bad()
         text = {"filter": self.arrangement.filter, "sort": self.arrangement.sort}.get(purpose, "")
-        self.line.ask(purpose, text, completer(purpose, self._rows) if self._rows is not None else None)
+        self.line.ask(purpose, text, self._offering.completer(purpose, self._rows))
 
     def list_only(self, wanted: Arrangement) -> None:
         """List other rows, or in another order."""
@@ -171,6 +174,11 @@ class RowList(Vertical):
         """Whether there is something to leave."""
         return self.bad is not None or self.line.is_open or not self.arrangement.plain
 
+    @on(ValuesFound)
+    def _offer_values(self, message: ValuesFound) -> None:
+        message.stop()
+        self.line.offer_again()
+
     # What is listed
 
     def _show_rows(self) -> None:
@@ -207,7 +215,7 @@ class RowList(Vertical):
         self._arrange(Arrangement())
         purpose: Purpose = "filter" if message.arrangement.filter else "sort"
         text = message.arrangement.filter or message.arrangement.sort
-        self.line.ask(purpose, text, completer(purpose, self._rows) if self._rows is not None else None)
+        self.line.ask(purpose, text, self._offering.completer(purpose, self._rows))
         self.query_one(ViewLine).say_problem(message.problem.removeprefix(f"{text}: "))
 
     def _take_order(self, order: Any) -> None:

@@ -1,7 +1,7 @@
 """A search in the listed rows: at work in a thread, told by messages, with what it has found so far."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,7 @@ class Searching:
         self.needle = "" if self.text.startswith("/") else self.text
         return first
 
-    def words(self, positions: Sequence[int], cursor: int, fields: Collection[str], *, complete: bool) -> str:
+    def words(self, positions: Sequence[int], cursor: int, fields: Mapping[str, str], *, complete: bool) -> str:
         """How many rows have it, and which of them the chosen one is. `positions`: where hits are listed."""
         if not self.text or self.hits is None:
             return ""
@@ -91,13 +91,16 @@ class Searching:
             return f"{told} so far"
         return told if len(self.hits) else self._no_hit(fields)
 
-    def _no_hit(self, fields: Collection[str]) -> str:
+    def _no_hit(self, fields: Mapping[str, str]) -> str:
         """Nothing was found; what stands before a colon may have been meant as a field."""
-        from engine.data.browse.paths import is_path
+        from engine.data.browse.near import near_names
+        from engine.data.browse.paths import is_path, without_places
 
         name, colon, _ = self.text.partition(":")
-        unknown = colon and " " not in name and not is_path(name, fields)
-        return f"in no row; {name} is no field" if unknown else "in no row"
+        if not colon or " " in name or is_path(name, fields):
+            return "in no row"
+        near = near_names(without_places(name, fields), fields)
+        return f"in no row; {name} is no field" + (f": did you mean {near[0]}?" if near else "")
 
     def _look(self, rows: "ShownRows", text: str) -> None:
         from engine.data.browse.search import parse_search, search
