@@ -38,6 +38,29 @@ async def test_rows_are_filtered_and_sorted_by_what_is_typed(home):
         await until_shown(pilot, "6 of 60 rows", "▸  1")
 
 
+async def test_values_of_fields_are_offered_and_lists_are_looked_into(home):
+    rows = [
+        {
+            **row,
+            "kind": ("plain", "in two words")[number % 4 == 0],
+            "slots": [{"slot": "date"}, {"slot": "time"}][number % 2 :],
+        }
+        for number, row in enumerate(labelled())
+    ]
+    async with Studio(home, own_rows(home, rows).path).run_test(size=WIDE) as pilot:
+        await until_shown(pilot, "60 rows", "none is cut off")
+        await pilot.press("f", *"kind=")
+        await until_shown(pilot, 'plain  "in two words"')
+        await pilot.press(*'"in t', "tab", "enter")
+        await until_shown(pilot, "15 of 60 rows", 'kind="in two words"')
+        await pilot.press("f", *[*["backspace"] * 20, *"slots.0.sl"])
+        await until_shown(pilot, "slots.0.slot=")
+        await pilot.press("tab", *"t", "tab", "enter")
+        await until_shown(pilot, "30 of 60 rows", "slots.0.slot=time")
+        await pilot.press("o", *"slots.0.slto", "enter")
+        await until_shown(pilot, "no field is called slots.0.slto: did you mean slots.slot?")
+
+
 async def test_marking_dropping_and_taking_back(home):
     project = own_rows(home, labelled())
     path = project.path / "data" / "rows.jsonl"
@@ -114,8 +137,12 @@ async def test_what_the_check_finds_leads_to_its_rows(home):
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await until_shown(pilot, "40 rows", "none is cut off")
         await pilot.press("c")
-        await until_shown(pilot, "Findings", "1 row holds 2 e-mail")
-        await pilot.press("enter")
+        await until_shown(pilot, "Findings", "1 row holds 2 e-mail", "v all of it")
+        await pilot.press("j", "v")
+        await until_shown(pilot, "for example", "back to the findings")
+        await pilot.press("escape")
+        await until_gone(pilot, "for example")
+        await pilot.press("v", "enter")
         await until_shown(pilot, "of 40 rows", "finding:")
         await pilot.press("escape", "h")
         await until_shown(pilot, "All rows", "Tokens a row", "half have at most")

@@ -1,22 +1,22 @@
-"""What the check found, below the list: worst first; enter lists the rows of a finding."""
+"""What the check found, below the list: worst first; enter lists the rows of a finding, v shows all of its words."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 
 from tui.figures import plural
+from tui.panes.data.finding_text import SIGNS, Mend, WholeFinding
 from tui.visible import visible
-from tui.widgets.inked import wrap
 from tui.widgets.line_list import LineList, Row
-from tui.widgets.painted import Ink, Line, Painted, fit
+from tui.widgets.painted import Line, fit
 
 if TYPE_CHECKING:
     from engine.data.check.report import Finding, Report
 
-_SIGNS: dict[str, tuple[str, Ink]] = {"error": ("✗", "error"), "warn": ("!", "warn"), "note": ("·", "dim")}
 _NOTED_CODES = 3
 
 
@@ -32,8 +32,16 @@ class FindingsPanel(Vertical):
         &.-shown { display: block; }
         & > LineList { height: 1fr; }
         & > #findings-mend { height: 4; background: $surface; }
+        & > #findings-whole { display: none; height: 1fr; }
+        &.-whole > LineList, &.-whole > #findings-mend { display: none; }
+        &.-whole > #findings-whole { display: block; }
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("v", "whole", "all of it", tooltip="the whole finding, with its examples"),
+        Binding("enter", "open", "list its rows", show=False),
+        Binding("escape,v", "leave_whole", "back to the findings"),
+    ]
 
     class Wanted(Message):
         """The rows of a finding shall be listed."""
@@ -55,9 +63,10 @@ class FindingsPanel(Vertical):
         return self._working
 
     def compose(self) -> ComposeResult:
-        """The findings, and the mend of the chosen one."""
+        """The findings, the mend of the chosen one, and all of it in their place."""
         yield FindingList()
         yield Mend()
+        yield WholeFinding()
 
     @property
     def needs_check(self) -> bool:
@@ -67,34 +76,57 @@ class FindingsPanel(Vertical):
     @property
     def has_focus_within(self) -> bool:
         """Whether keys go to it."""
-        return self._list.has_focus
+        return self._list.has_focus or self._whole.has_focus
 
     def toggle(self) -> bool:
         """Show it and give it the focus, or hide it; whether it is shown now."""
         shown = not self.has_class("-shown")
         self.set_class(shown, "-shown")
+        self.remove_class("-whole")
         if shown:
             self._list.focus()
         return shown
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a finding can be read, and only what is open be left."""
+        if action == "whole":
+            return self._chosen is not None and not self.has_class("-whole")
+        if action in ("open", "leave_whole"):
+            return self.has_class("-whole")
+        return super().check_action(action, parameters)
+
+    def action_whole(self) -> None:
+        """Show all of the chosen finding in the place of the list."""
+        if self._chosen is not None:
+            self.add_class("-whole")
+            self._whole.say(self._chosen)
+            self._whole.focus()
+
+    def action_leave_whole(self) -> None:
+        """Show the list again."""
+        self.remove_class("-whole")
+        self._list.focus()
+
+    def action_open(self) -> None:
+        """List the rows of the finding that is read."""
+        self.action_leave_whole()
+        self._list.action_open()
+
     def show_progress(self, words: str) -> None:
         """Say how far the check is."""
         self._working = True
-        self._list.show((), [[(f"  checking every row: {words}", "dim")]])
-        self.query_one(Mend).say("", "")
+        self._show_none([(f"  checking every row: {words}", "dim")])
 
     def show_problem(self, problem: str) -> None:
         """Say why there are no findings."""
         self.report, self._working = None, False
-        self.query_one(Mend).say("", "")
-        self._list.show((), [[(f"  ! not checked: {visible(problem)}", "warn")]])
+        self._show_none([(f"  ! not checked: {visible(problem)}", "warn")])
 
     def show_report(self, report: "Report | None") -> None:
         """Show what was found; None where nobody has looked."""
         self.report, self._working = report, False
         if report is None:
-            self.query_one(Mend).say("", "")
-            self._list.show((), [[("  not checked yet: ", "dim"), ("c", "key"), (" twice checks every row", "dim")]])
+            self._show_none([("  not checked yet: ", "dim"), ("c", "key"), (" twice checks every row", "dim")])
             return
         empty: list[Line] = [[("  ✓", "good"), (f" nothing found in {plural(report.rows, 'row')}", "")]]
         self._list.show([Row(found.code, _line_of(found)) for found in report.findings], empty)
@@ -105,7 +137,7 @@ class FindingsPanel(Vertical):
         if self.report is None:
             return ""
         found = [finding for finding in self.report.findings if _holds(self.report, finding.code, number)]
-        return "  ".join(f"{_SIGNS[it.severity][0]} {it.code.replace('_', ' ')}" for it in found[:_NOTED_CODES])
+        return "  ".join(f"{SIGNS[it.severity][0]} {it.code.replace('_', ' ')}" for it in found[:_NOTED_CODES])
 
     @on(LineList.Opened)
     def _opened(self, message: LineList.Opened) -> None:
@@ -123,10 +155,29 @@ class FindingsPanel(Vertical):
         message.stop()
         self._say_mend()
 
-    def _say_mend(self) -> None:
+    @property
+    def _whole(self) -> WholeFinding:
+        return self.query_one(WholeFinding)
+
+    @property
+    def _chosen(self) -> "Finding | None":
+        """The finding that is chosen."""
         chosen = self._list.chosen
-        finding = self.report.finding(chosen) if self.report is not None and chosen else None
-        self.query_one(Mend).say(*((finding.text, finding.mend) if finding is not None else ("", "")))
+        return self.report.finding(chosen) if self.report is not None and chosen else None
+
+    def _say_mend(self) -> None:
+        chosen = self._chosen
+        self.query_one(Mend).say(chosen)
+        if self.has_class("-whole"):
+            if chosen is None:
+                self.action_leave_whole()
+            else:
+                self._whole.say(chosen)
+
+    def _show_none(self, words: Line) -> None:
+        """There is no finding, and why."""
+        self._list.show((), [words])
+        self._say_mend()
 
 
 class FindingList(LineList):
@@ -143,33 +194,13 @@ class FindingList(LineList):
         super().action_move(by)
         self.post_message(self.Moved())
 
-
-class Mend(Painted):
-    """The chosen finding in full, and what to do about it."""
-
-    def __init__(self) -> None:
-        super().__init__(id="findings-mend")
-        self._text = self._mend = ""
-
-    def say(self, text: str, mend: str) -> None:
-        """Show another one."""
-        self._text, self._mend = text, mend
-        self.repaint()
-
-    def paint(self, width: int, height: int) -> list[Line]:
-        """As many lines as fit; the mend has half of them."""
-        room = max(1, width - 2)
-        said, mend = _wrapped(self._text, "", room), _wrapped(self._mend, "accent", room)
-        return [[(" ", ""), *line] for line in [*said[: max(1, height - len(mend))], *mend][:height]]
-
-
-def _wrapped(text: str, ink: Ink, width: int) -> list[Line]:
-    words = visible(text)
-    return wrap(words, [ink] * len(words), width) if words else []  # type: ignore[return-value]
+    def on_click(self, event: events.Click) -> None:
+        """One may have been chosen by hand."""
+        self.post_message(self.Moved())
 
 
 def _line_of(finding: "Finding"):  # type: ignore[no-untyped-def]
-    sign, ink = _SIGNS[finding.severity]
+    sign, ink = SIGNS[finding.severity]
 
     def line(width: int) -> Line:
         return [
