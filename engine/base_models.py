@@ -1,6 +1,6 @@
 """Base models to start with, by what is needed (field guide, section 9; as of early 2026).
 
-Parameters are those of the published weights, rounded; lengths are the models' own `max_position_embeddings` as their cards state
+Parameters are those of the published weights, rounded; lengths are the models' own, as their cards state
 them, before any scaling. A licence is a note, not advice: read it before serving a model.
 """
 
@@ -57,7 +57,7 @@ _NEMO = BaseModel(
     12_200_000_000,
     _APACHE,
     131_072,
-    "many languages, a tokenizer made for them",
+    "many languages and their tokenizer",
 )
 _LLAMA_70B = BaseModel(
     "meta-llama/Llama-3.3-70B-Instruct", 70_600_000_000, f"Llama 3.3 Community, {_GATED}", 131_072, "the hardest tasks"
@@ -74,7 +74,7 @@ _LLAMA_8B_BASE = BaseModel(
     8_030_000_000,
     f"Llama 3.1 Community, {_GATED}",
     131_072,
-    "long texts; every tool knows it",
+    "every tool knows it",
 )
 _NEMO_BASE = BaseModel("mistralai/Mistral-Nemo-Base-2407", 12_200_000_000, _APACHE, 131_072, "texts in many languages")
 
@@ -107,12 +107,12 @@ _NEEDS: dict[str, tuple[Need, ...]] = {
 def choices_for(need: str) -> tuple[BaseModel, ...]:
     """Models for a need, or for a task as `readiness.task` says it; the one to start with first."""
     needs = (need,) if need in CHOICES else _NEEDS.get(need, ("first", "general"))
-    found = [model for each in needs for model in CHOICES[each]]  # type: ignore[index]
+    found = [model for each in needs for model in CHOICES[each]]
     return tuple(dict.fromkeys(found))
 
 
 def suggested(recipe: Recipe) -> tuple[BaseModel, ...]:
-    """Models to choose from for a recipe: its own first, then those for the same need, and the tiny one to try it on."""
+    """Models to choose from for a recipe: its own, those for the same need, and the tiny one to try it."""
     base = recipe.model.base
     choices = choices_for("raw" if recipe.method.kind == "cpt" else recipe.readiness.task)
     if base not in (model.id for model in choices):
