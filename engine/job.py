@@ -79,6 +79,16 @@ class JobFolder:
         """The trained adapter (train jobs)."""
         return self.path / "adapter"
 
+    @property
+    def model(self) -> Path:
+        """The trained model, where all of it was trained (train jobs with adapter.kind = full)."""
+        return self.path / "model"
+
+    @property
+    def has_trained(self) -> bool:
+        """Whether an adapter or a model is there to be loaded."""
+        return (self.adapter / "adapter_config.json").is_file() or (self.model / "config.json").is_file()
+
     @cached_property
     def spec(self) -> JobSpec:
         """The frozen input. Raises JobError when the folder is no job or its `job.toml` cannot be read."""

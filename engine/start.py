@@ -84,7 +84,7 @@ def check_inputs(recipe: Recipe, project: Project) -> None:
 
 def trained_recipe(run: JobFolder) -> Recipe:
     """The recipe a run was trained with. Raises JobError when it left no adapter."""
-    if not (run.adapter / "adapter_config.json").is_file():
+    if not run.has_trained:
         raise JobError(f"{run.adapter}: no trained adapter: the run saved none; `ttune status {run.id}` says why")
     return recipe_file.validate(run.spec.recipe, str(run.path / "job.toml"))
 

@@ -1,6 +1,6 @@
-"""Base and tuned as one model in memory: the base with the run's adapter on it, which can be switched off."""
+"""Base and tuned in memory: the base with the run's adapter on it, which can be switched off, or two whole models."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,9 @@ from engine.errors import ModelError
 from engine.jobs.context import JobContext
 from engine.jobs.fingerprint import check_base
 from engine.jobs.tokenizer import LoadedTokenizer, base_path, load_tokenizer
+from engine.jobs.train.backend import Base
 from engine.jobs.train.hf import load_base
+from engine.jobs.train.model_config import read_config
 from engine.protocol import ModelLoaded, Side
 from engine.recipe import Recipe
 
@@ -18,14 +20,24 @@ WEIGHTS = "adapter_model.safetensors"
 
 @dataclass
 class ModelPair:
-    """A model that answers as base or as tuned, whichever side it was switched to last. In eval mode."""
+    """A base and what was trained of it; answers as the side it was switched to last. In eval mode.
 
-    model: Any
-    """The transformers model; the adapter's layers sit inside it, so plain `forward` and `generate` work."""
+    An adapter sits in the base and is switched off and on; with adapter.kind = full there are two models.
+    """
+
+    base: Any
+    """The transformers model; with an adapter its layers sit inside it, so plain `forward` and `generate` work."""
     tokenizer: LoadedTokenizer
-    adapter_layers: list[Any]
+    adapter_layers: list[Any] = field(default_factory=list)
     """Every module that peft put in; listed once, because to find them takes longer than to switch them."""
+    tuned: Any = None
+    """The trained model where it is one of its own; None for an adapter."""
     side: Side = "tuned"
+
+    @property
+    def model(self) -> Any:
+        """The model that answers."""
+        return self.base if self.tuned is None or self.side == "base" else self.tuned
 
     def switch(self, side: Side) -> None:
         """Make the model answer as `side`. Costs microseconds a layer, so it may be done at every token."""
@@ -42,20 +54,23 @@ class ModelPair:
 
 
 def load_pair(context: JobContext) -> ModelPair:
-    """Load what the job's run was trained on, and its adapter. Raises ModelError with what is wrong and the mend."""
+    """Load what the job's run was trained on, and what it trained. Raises ModelError with the mend."""
     recipe = context.recipe()
     path = base_path(recipe, context.project_path)
-    adapter = context.of_run().adapter
-    _check_adapter(adapter)
-    check_base(adapter, path)
+    trained = context.of_run().path / ("model" if recipe.adapter.kind == "full" else "adapter")
+    _check_trained(trained, recipe)
+    check_base(trained, path)
     context.phase("loading", "torch, transformers and the tokenizer")
-    tokenizer = load_tokenizer(path)
+    tokenizer = load_tokenizer(path, recipe.model.revision)
     for notice in tokenizer.notices:
         context.notice(notice)
     context.phase("loading", "the base model")
     base = load_trained_base(recipe, path)
-    context.phase("loading", "the adapter")
-    pair = put_adapter_on(base, adapter, tokenizer)
+    context.phase("loading", f"the {trained.name}")
+    if recipe.adapter.kind == "full":
+        pair = put_beside(base, load_trained_model(recipe, trained), tokenizer)
+    else:
+        pair = put_adapter_on(base, trained, tokenizer)
     context.emit(
         ModelLoaded(
             name=recipe.model.base,
@@ -69,13 +84,31 @@ def load_pair(context: JobContext) -> ModelPair:
 
 
 def load_trained_base(recipe: Recipe, path: str) -> Any:
-    """The base as it was trained on: in 4 bit for QLoRA, which needs a GPU."""
+    """The base as it was trained on: in 4 bit for QLoRA, which needs a GPU; its positions stretched as in training."""
     import torch
 
-    four_bit = recipe.adapter.kind == "qlora"
-    if four_bit and not torch.cuda.is_available():
+    if recipe.adapter.kind == "qlora" and not torch.cuda.is_available():
         raise ModelError("adapter.kind: a qlora adapter was trained on a 4-bit base, which needs an NVIDIA GPU")
-    return load_base(path, four_bit=four_bit, precision=recipe.training.precision)
+    return load_base(recipe, Base(path, read_config(path, recipe.model.revision)))
+
+
+def load_trained_model(recipe: Recipe, folder: Path) -> Any:
+    """A model all of whose weights were trained. Its own config says how its positions are stretched."""
+    plain = recipe.model_copy(
+        update={
+            "model": recipe.model.model_copy(update={"revision": ""}),
+            "training": recipe.training.model_copy(update={"rope_scaling": "off"}),
+        }
+    )
+    return load_base(plain, Base(str(folder), read_config(str(folder))))
+
+
+def put_beside(base: Any, tuned: Any, tokenizer: LoadedTokenizer) -> ModelPair:
+    """Two whole models."""
+    for model in (base, tuned):
+        model.eval()
+        model.generation_config = _plain_generation(tokenizer)
+    return ModelPair(base, tokenizer, tuned=tuned)
 
 
 def put_adapter_on(base: Any, folder: Path, tokenizer: LoadedTokenizer) -> ModelPair:
@@ -111,10 +144,11 @@ def _plain_generation(tokenizer: LoadedTokenizer) -> Any:
     )
 
 
-def _check_adapter(folder: Path) -> None:
-    for name in ("adapter_config.json", WEIGHTS):
+def _check_trained(folder: Path, recipe: Recipe) -> None:
+    names = ("config.json",) if recipe.adapter.kind == "full" else ("adapter_config.json", WEIGHTS)
+    for name in names:
         if not (folder / name).is_file():
-            raise ModelError(f"{folder / name}: no such file: the run saved no whole adapter: train it again")
+            raise ModelError(f"{folder / name}: no such file: the run saved no whole {folder.name}: train it again")
 
 
 def _check_tensors(tuned: Any, folder: Path) -> None:

@@ -36,12 +36,15 @@ def base_path(recipe: Recipe, project: Path) -> str:
     return base if is_hub_id(base, project) else str(resolve(base, project))
 
 
-def load_tokenizer(path: str) -> LoadedTokenizer:
-    """The tokenizer of a model folder or Hub id. Raises ModelError when there is none that can be used."""
+def load_tokenizer(path: str, revision: str = "") -> LoadedTokenizer:
+    """The tokenizer of a model folder or Hub id. Raises ModelError when there is none that can be used.
+
+    `revision`: a commit, tag or branch of the Hub id; "" for the newest.
+    """
     from transformers import AutoTokenizer
 
     try:
-        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True)
+        tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, revision=revision or None)
     except (OSError, ValueError, ImportError) as error:
         reason = str(error).strip().splitlines()[0][:200].rstrip(" :")
         raise ModelError(f"{path}: its tokenizer cannot be loaded: {reason}: is the folder whole?") from error

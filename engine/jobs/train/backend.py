@@ -2,21 +2,41 @@
 
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, Protocol
 
 from engine.errors import ModelError
+from engine.jobs.train.model_config import Config, of_text
+from engine.jobs.train.rope import exceeded
 from engine.recipe import Recipe, layer_names
+
+_SCALED_BY_UNSLOTH = ("llama", "mistral", "qwen2", "qwen3")
+"""Kinds of model whose positions Unsloth stretches as it is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a backend loads."""
+
+    path: str
+    """A folder or Hub id."""
+    config: Config
+    """Its config.json."""
+    adapter: Path | None = None
+    """An adapter to go on from; None: a fresh one."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
-    """A base model with a fresh adapter, ready to train."""
+    """A model that is ready to train."""
 
     model: Any
-    """A peft model; only the adapter's parameters require gradients."""
+    """A peft model of which only the adapter's parameters require gradients; with adapter.kind = full a plain one."""
     dtype: str
     """What the base weights are held in: `float32`, `bfloat16`, `float16` or `nf4`."""
     device: str
+    in_one_line: bool = False
+    """Whether its kernels tell packed rows apart by `packed_seq_lengths`, all in one line, and not by positions."""
 
 
 class Backend(Protocol):
@@ -26,8 +46,8 @@ class Backend(Protocol):
     compiles: bool
     """Whether the first step compiles kernels, and so takes far longer than the others."""
 
-    def load(self, recipe: Recipe, path: str) -> LoadedModel:
-        """Load `path` (a folder or Hub id) as the recipe says. Raises ModelError when it cannot."""
+    def load(self, recipe: Recipe, base: Base) -> LoadedModel:
+        """Load the base as the recipe says. Raises ModelError when it cannot."""
         ...
 
 
@@ -39,24 +59,40 @@ class Choice:
     reason: str
 
 
-def choose(recipe: Recipe, gpu: str | None) -> Choice:
-    """The backend for a recipe. `gpu`: its name as torch sees it, None without one.
+def choose(recipe: Recipe, gpu: str | None, config: Config) -> Choice:
+    """The backend for a recipe. `gpu`: its name as torch sees it, None without one; `config`: the base's.
 
-    Raises ModelError when the recipe names a backend that cannot run here.
+    Raises ModelError when the recipe names a backend that cannot run it here.
     """
     wanted = recipe.hardware.backend
     obstacle = _unsloth_obstacle(gpu)
+    unable = unsloth_cannot(recipe, config)
     if wanted == "unsloth" and obstacle:
         raise ModelError(f"hardware.backend: unsloth cannot run here: {obstacle}: set it to auto or hf")
-    if recipe.adapter.kind == "qlora" and gpu is None:
-        raise ModelError("adapter.kind: qlora needs an NVIDIA GPU and there is none: set it to lora")
+    if wanted == "unsloth" and unable:
+        raise ModelError(f"hardware.backend: {unable}, and hf can: set it to auto or hf")
     if wanted == "hf":
         return Choice("hf", "the recipe asks for transformers + peft")
     if wanted == "unsloth":
         return Choice("unsloth", "the recipe asks for it")
-    if obstacle:
-        return Choice("hf", f"transformers + peft, because {obstacle}")
+    if obstacle or unable:
+        return Choice("hf", f"transformers + peft, because {obstacle or unable}")
     return Choice("unsloth", f"fastest on {gpu}, and it runs {recipe.method.kind} with {recipe.adapter.kind}")
+
+
+def unsloth_cannot(recipe: Recipe, config: Config) -> str:
+    """A setting of the recipe that Unsloth cannot obey; "" when it can obey all."""
+    adapter, training = recipe.adapter, recipe.training
+    small = adapter.kind != "full"
+    if small and adapter.dora:
+        return "unsloth has no kernels for adapter.dora"
+    if small and adapter.init == "pissa":
+        return "unsloth does not keep where a pissa adapter began"
+    if training.rope_scaling == "off" and exceeded(config, training):
+        return "unsloth scales positions by itself, against training.rope_scaling = off"
+    if exceeded(config, training) and of_text(config).get("model_type") not in _SCALED_BY_UNSLOTH:
+        return "unsloth does not scale this model's positions"
+    return ""
 
 
 def make(choice: Choice) -> Backend:
@@ -77,6 +113,13 @@ def gpu_name() -> str | None:
     return torch.cuda.get_device_name() if torch.cuda.is_available() else None
 
 
+def has_bf16() -> bool:
+    """Whether the GPU computes in bfloat16."""
+    import torch
+
+    return bool(torch.cuda.is_available() and torch.cuda.is_bf16_supported())
+
+
 def resolve_targets(model: Any, targets: tuple[str, ...]) -> tuple[str, ...]:
     """Names of the layers that get an adapter. Raises ModelError for one that no layer of the model has."""
     from torch.nn import Linear
@@ -88,6 +131,13 @@ def resolve_targets(model: Any, targets: tuple[str, ...]) -> tuple[str, ...]:
         there = ", ".join(sorted(linear - {"lm_head"})) or "none"
         raise ModelError(f"adapter.targets: {', '.join(missing)}: no such linear layer in this model (there: {there})")
     return names
+
+
+def check_also_train(model: Any, names: tuple[str, ...]) -> None:
+    """Raise ModelError for a layer of adapter.also_train that the model does not have."""
+    there = {name.rpartition(".")[2] for name, _ in model.named_modules()}
+    if missing := [name for name in names if name not in there]:
+        raise ModelError(f"adapter.also_train: {', '.join(missing)}: no such layer in this model")
 
 
 def _unsloth_obstacle(gpu: str | None) -> str | None:

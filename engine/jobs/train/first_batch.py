@@ -1,12 +1,18 @@
 """Whether the labels that reach the model are ours: looked at once, in the first batch that is trained."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from engine.errors import ModelError
-from engine.jobs.train.collator import Collator
 
 
-def watch_first_batch(model: Any, collator: Collator) -> None:
+class Kept(Protocol):
+    """A collator that keeps the first batch it makes for training."""
+
+    first: dict[str, Any] | None
+    """Its input_ids and labels, until somebody has compared them with what reached the model."""
+
+
+def watch_first_batch(model: Any, collator: Kept) -> None:
     """Compare what the model is first called with in training with what the collator made.
 
     The training ends with a ModelError when some library between has changed what is trained.

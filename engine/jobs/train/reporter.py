@@ -9,6 +9,7 @@ from transformers import TrainerCallback
 
 from engine.files import folder_bytes
 from engine.jobs.context import JobContext
+from engine.jobs.train.adapter import verify
 from engine.jobs.train.figures import figures
 from engine.jobs.train.tally import BatchCount, Tally
 from engine.protocol import CheckpointSaved, Evaluated, PhaseStarted, StepDone, TrainingPlanned
@@ -119,9 +120,10 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
         self._say_phase("training")
         self._step_began = time.monotonic()
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """A checkpoint is on disk."""
+    def on_save(self, args: Any, state: Any, control: Any, model: Any = None, **_: Any) -> None:
+        """A checkpoint is on disk: every tensor of it is compared with the one in memory."""
         path = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        verify(model, path)
         relative = str(path.relative_to(self._context.folder.path))
         saved = CheckpointSaved(step=state.global_step, path=relative, bytes=folder_bytes(path))
         self._context.emit(saved, sync=True)

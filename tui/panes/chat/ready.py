@@ -127,7 +127,7 @@ def look(project: Project, run: JobFolder, known_usual_s: float | None) -> ChatF
 
     newest = next(jobs_of(project, run, "chat"), None)
     live = newest if newest is not None and view(newest).live else None
-    trained = (run.adapter / "adapter_config.json").is_file()
+    trained = run.has_trained
     return ChatFound(run, live, trained, usual_s(project) if known_usual_s is None else known_usual_s)
 
 

@@ -59,7 +59,7 @@ def look(project: Project, run: JobFolder, known_usual_s: float | None) -> Found
         rows = int(run.spec.recipe["evaluation"]["rows"])
     except (UserError, KeyError, TypeError, ValueError):
         rows = None
-    trained = (run.adapter / "adapter_config.json").is_file()
+    trained = run.has_trained
     return Found(newest, trained, rows, usual_s(project) if known_usual_s is None else known_usual_s)
 
 
