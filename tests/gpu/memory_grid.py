@@ -83,6 +83,7 @@ class Grid:
         self._nvml = nvml
         self._gpu = gpu
         self._model: Any = None
+        self._in_one_line = False
         self._tokenizer: Any = None
         self._of_load: dict[str, Any] = {}
         self._allocator = os.environ.get("PYTORCH_ALLOC_CONF") or os.environ.get("PYTORCH_CUDA_ALLOC_CONF") or ""
@@ -95,6 +96,7 @@ class Grid:
     def load(self, backend: Any) -> None:
         """The model with its adapter, as a run loads it; the tokenizer is loaded before, as there."""
         from engine.jobs.tokenizer import load_tokenizer
+        from engine.jobs.train.backend import Base
         from tests.gpu import memory_watch
 
         self._tokenizer = load_tokenizer(str(self._folder))
@@ -103,8 +105,9 @@ class Grid:
         memory_watch.reset()
         began = time.monotonic()
         with self._nvml.watching(), self._noting("load"):
-            loaded = backend.load(self._recipe(max(self._options.lengths), 1), str(self._folder))
-            self._model = loaded.model
+            base = Base(str(self._folder), json.loads((self._folder / "config.json").read_text()))
+            loaded = backend.load(self._recipe(max(self._options.lengths), 1), base)
+            self._model, self._in_one_line = loaded.model, loaded.in_one_line
             self._nvml.look()
         if self._model is None:
             raise SystemExit(1)
@@ -153,7 +156,7 @@ class Grid:
                 Setup(
                     recipe=recipe, project=Path(scratch), model=self._model, tokenizer=self._tokenizer,
                     data=TokenisedData(train, validation), output=Path(scratch) / "checkpoints", reporter=watch,
-                    tally=Tally(),
+                    tally=Tally(), in_one_line=self._in_one_line,
                 )
             )  # fmt: skip
             try:
