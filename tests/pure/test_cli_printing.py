@@ -50,3 +50,28 @@ def test_a_table_is_cut_at_the_terminals_edge(capsys, monkeypatch):
 def test_an_empty_table_is_nothing(capsys):
     say_table([])
     assert capsys.readouterr().out == ""
+
+
+LONG = "rows.jsonl: no usable rows: " + "its fields do not fit " * 12 + "mend"
+
+
+def test_an_error_is_one_line_for_a_script(capsys):
+    complain(LONG)
+    assert capsys.readouterr().err == f"{LONG}\n"
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_an_error_is_wrapped_at_words_on_a_terminal(width, capsys, monkeypatch):
+    monkeypatch.setattr(printing, "_width_of_errors", lambda: width)
+    complain(f"  {LONG}\nshort")
+    *wrapped, short = capsys.readouterr().err.splitlines()
+    assert short == "short"
+    assert all(cell_len(line) <= width for line in wrapped)
+    assert wrapped[0].startswith("  rows") and all(line.startswith("    ") for line in wrapped[1:])
+    assert " ".join(" ".join(wrapped).split()) == LONG
+
+
+def test_what_has_no_break_is_left_whole(capsys, monkeypatch):
+    monkeypatch.setattr(printing, "_width_of_errors", lambda: 20)
+    complain(f"/a/{'b' * 60}/c.jsonl: no such file")
+    assert f"/a/{'b' * 60}/c.jsonl:" in capsys.readouterr().err.splitlines()

@@ -13,6 +13,10 @@ from rich.cells import cell_len, set_cell_size
 from tui.visible import visible
 
 _WIDTH_WITHOUT_TERMINAL = 10_000
+_WIDTH_UNKNOWN = 80
+"""Of a terminal that does not say."""
+_HANG = "  "
+"""Before the later lines of an error."""
 
 
 def say(text: str = "") -> None:
@@ -26,8 +30,9 @@ def say_piece(text: str) -> None:
 
 
 def complain(text: str) -> None:
-    """Print to stderr, each line on its own."""
-    print(visible(text, lines=True), file=sys.stderr, flush=True)
+    """Print to stderr, each line on its own: wrapped at words on a terminal, else whole, so that a script reads it."""
+    lines = visible(text, lines=True).split("\n")
+    print("\n".join(_hung(line, _width_of_errors()) for line in lines), file=sys.stderr, flush=True)
 
 
 def print_json(document: Any) -> None:
@@ -59,6 +64,27 @@ def terminal_width() -> int:
     if not sys.stdout.isatty():
         return _WIDTH_WITHOUT_TERMINAL
     return shutil.get_terminal_size().columns
+
+
+def _width_of_errors() -> int:
+    """Columns of the terminal that errors are printed to; very many where it is none."""
+    if not sys.stderr.isatty():
+        return _WIDTH_WITHOUT_TERMINAL
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or _WIDTH_UNKNOWN
+    except (OSError, ValueError):
+        return _WIDTH_UNKNOWN
+
+
+def _hung(line: str, width: int) -> str:
+    """A line, wrapped at words where it is too long, its later lines a little to the right."""
+    if cell_len(line) <= width:
+        return line
+    later = line[: len(line) - len(line.lstrip())] + _HANG
+    wrapped = textwrap.wrap(
+        line, max(20, width), subsequent_indent=later, break_long_words=False, break_on_hyphens=False
+    )
+    return "\n".join(wrapped)
 
 
 def silence_stdout() -> None:
