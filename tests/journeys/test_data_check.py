@@ -112,7 +112,7 @@ def test_questions_of_another_benchmark_and_classes_by_a_field(folder):
     [
         (["nowhere.jsonl"], "no such project"),
         (["gsm8k-train.jsonl", "--rows", "leakage"], "no such finding here (there: "),
-        (["gsm8k-train.jsonl", "--held-out", "none.csv"], "none.csv: no such file: set data.held_out"),
+        (["gsm8k-train.jsonl", "--held-out", "none.csv"], "none.csv: no such file: set --held-out"),
         (["gsm8k-train.jsonl", "--benchmark", "none.csv"], "none.csv: no such file: set --benchmark"),
     ],
 )

@@ -163,8 +163,11 @@ def test_each_side_is_written_with_how_it_came_about(home, source, tmp_path):
 @pytest.mark.parametrize(
     ("words", "part"),
     [
-        (["--by", "group"], "data.split.field: is empty"),
-        (["--by", "time", "--field", "when"], "no row has a value in when"),
+        (["--by", "group"], "--by group: looks at a field: add --field NAME"),
+        (["--by", "time", "--field", "when"], "--field: no row has a value in when"),
+        (["--field", "meta.day"], "--field: has no effect: a random split looks at no field: add --by"),
+        (["--form", "csv"], "--form: has no effect: nothing is written: add --to FOLDER"),
+        (["--validation", "0.8", "--held-out", "0.8"], "leave none to train on: lower --validation"),
         (["--held-out", "2"], "must be a share from 0 to below 0.9"),
         (["--as", "chatml"], "--as chatml: is none of messages"),
     ],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import DataError
 from engine.home import open_home
+from tui.cli.data_flags import MAPPING, in_words, typed_words
 from tui.cli.parser import Options, Parser, UsageError, positive
 from tui.cli.printing import print_json, say, say_table
 from tui.figures import plural
@@ -53,7 +54,8 @@ def run(options: Options) -> int:
 
     asked = asked_for(open_home(), options.what, mapping_of(options.patterns))
     try:
-        dataset = open_asked(asked)
+        with typed_words(options, asked):
+            dataset = open_asked(asked)
     except DataError:
         if not options.json:
             _say_fields(asked, options)
@@ -77,7 +79,10 @@ def mapping_of(assignments: list[str]) -> "Mapping | None":
         if not sign or not role.strip() or not pattern.strip():
             raise UsageError(f"--map {assignment}: not ROLE=PATTERN, such as prompt=question")
         patterns[role.strip()] = pattern.replace("\\n", "\n")
-    return as_mapping(patterns) if patterns else None
+    try:
+        return as_mapping(patterns) if patterns else None
+    except DataError as error:
+        raise DataError(in_words(str(error), MAPPING)) from error
 
 
 def _say(dataset: "Dataset", asked: "Asked", options: Options) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
 from engine.home import open_home
+from tui.cli.data_flags import mend_words, typed_words
 from tui.cli.printing import hanging, print_json, say
 from tui.figures import duration, plural
 
@@ -40,10 +41,11 @@ def run(options: "Options") -> int:
     from tui.cli.data_source import asked_for, open_asked
 
     asked = _changed(asked_for(open_home(), options.what), options)
-    dataset = open_asked(asked)
-    report = _checked(dataset, asked, options, split=_is_split(asked))
+    with typed_words(options, asked):
+        dataset = open_asked(asked)
+        report = _checked(dataset, asked, options, split=_is_split(asked))
     if options.code:
-        return _say_rows(dataset, report, options)
+        return _say_rows(dataset, report, asked, options)
     if options.json:
         print_json(_document(dataset, report))
     else:
@@ -83,14 +85,14 @@ def _checked(dataset: "Dataset", asked: "Asked", options: "Options", *, split: b
     kept = find_report(folders, check_key(dataset, asked.recipe, split=split, benchmarks=benchmarks))
     if kept is not None:
         for finding in () if quiet else kept.findings:
-            _say_finding(finding)
+            _say_finding(finding, asked)
         return kept
     with Telling() as tell:
 
         def found(finding: "Finding") -> None:
             if not quiet:
                 tell.clear()
-                _say_finding(finding)
+                _say_finding(finding, asked)
 
         report = check_dataset(
             dataset, asked.recipe, split=split, benchmarks=benchmarks, found=found,
@@ -100,12 +102,12 @@ def _checked(dataset: "Dataset", asked: "Asked", options: "Options", *, split: b
     return report
 
 
-def _say_finding(finding: "Finding") -> None:
+def _say_finding(finding: "Finding", asked: "Asked") -> None:
     mark = _MARKS[finding.severity]
     say(hanging(f"{mark} {finding.code}: ", finding.text))
     for example in finding.examples:
         say(hanging("    ", example))
-    say(hanging("    → ", finding.mend))
+    say(hanging("    → ", mend_words(finding.mend, asked)))
 
 
 def _say_end(report: "Report") -> None:
@@ -118,7 +120,7 @@ def _say_end(report: "Report") -> None:
     say(f"{done}: {told or 'nothing found'}")
 
 
-def _say_rows(dataset: "Dataset", report: "Report", options: "Options") -> int:
+def _say_rows(dataset: "Dataset", report: "Report", asked: "Asked", options: "Options") -> int:
     from engine.data.check.of_dataset import source_rows
 
     finding = report.finding(options.code)
@@ -132,7 +134,7 @@ def _say_rows(dataset: "Dataset", report: "Report", options: "Options") -> int:
     elif options.json:
         print_json({"code": finding.code, "count": finding.count, "rows": [row + 1 for row in rows]})
     else:
-        _say_finding(finding)
+        _say_finding(finding, asked)
         for row, source in zip(rows, source_rows(dataset, rows), strict=True):
             told = f"row {row + 1}" if source == row else f"row {row + 1} ({_in_source(source)})"
             say(f"{told}: {_excerpt(dataset.records.row(row))}")

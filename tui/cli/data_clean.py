@@ -16,6 +16,8 @@ from tui.cli.data_export import (
     unread_lines,
     write,
 )
+from tui.cli.data_flags import typed_words
+from tui.cli.data_steps import StepsHelp
 from tui.cli.parser import Options, UsageError
 from tui.cli.printing import print_json, say, say_table
 from tui.figures import plural
@@ -27,19 +29,15 @@ if TYPE_CHECKING:
     from engine.recipe import CurationStep, Data
     from tui.cli.data_source import Asked
 
-_STEPS_HELP = (
-    "do this too, after the project's own steps: drop_duplicates, drop_near_duplicates:threshold=0.8, "
-    "personal_data:action=redact,kinds=email+secret, length:least=10,most=4000,of=answer,unit=words, "
-    "language:keep=en+de, balance:field=label,how=undersample,ratio=5, mix:source=FILE,share=0.1, "
-    "drop_rows:rows=3+7-9, edit_row:row=3,record=JSON; may be given several times"
-)
+_STEP_HELP = "do this too, after the project's own steps, see below; may be given several times"
 
 
 def add_action(actions: Any) -> None:
     """clean PROJECT|FILE [--step ...] [--to FILE] [--save]."""
     parser = actions.add_parser("clean", help="leave out, redact, balance and mix rows; the source stays as it is")
     add_source(parser)
-    parser.add_argument("--step", action="append", default=[], metavar="NAME[:KEY=VALUE,...]", help=_STEPS_HELP)
+    parser.add_argument("--step", action="append", default=[], metavar="NAME[:KEY=VALUE,...]", help=_STEP_HELP)
+    parser.formatter_class = StepsHelp
     parser.add_argument("--undo", action="store_true", help="without the project's last step")
     parser.add_argument("--save", action="store_true", help="write the steps into the project's recipe")
     parser.add_argument("--to", metavar="FILE", help="write the rows that are left to a file")
@@ -60,7 +58,8 @@ def run(options: Options) -> int:
     path = target(options.to) if options.to else None
     steps = _without_last(before.recipe.data, undo=options.undo) + added
     asked = _with_steps(before, steps)
-    dataset = open_asked(asked)
+    with typed_words(options, before):
+        dataset = open_asked(asked)
     done = None if path is None else write(dataset.records, path, options, dataset.layout, sources_of(asked))
     if options.save and project:
         _save(project, options.undo, added)

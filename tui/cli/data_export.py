@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import DataError
 from engine.home import open_home
+from tui.cli.data_flags import typed_words
 from tui.cli.parser import Options, UsageError
 from tui.cli.printing import print_json, say
 from tui.figures import plural
@@ -58,7 +59,8 @@ def run(options: Options) -> int:
     asked = asked_of(options)
     check_shape(options)
     path = target(options.to)
-    chosen = _chosen(asked, options)
+    with typed_words(options, asked):
+        chosen = _chosen(asked, options)
     done = write(chosen.records, path, options, chosen.layout, sources_of(asked))
     if options.json:
         print_json({**exported_document(done), "bad_rows": len(chosen.store.bad)})
@@ -185,6 +187,7 @@ def _chosen(asked: "Asked", options: Options) -> _Chosen:
         return _Chosen(dataset.source, dataset.records, dataset.layout)
     records, layout = side_of(dataset, options.side)
     if not records.count:
-        raise DataError(f"{options.what}: no row is on the {options.side} side: set data.split.{options.side}")
+        mend = f"set data.split.{options.side}" if asked.folders is None else "`ttune data split` takes shares"
+        raise DataError(f"{options.what}: no row is on the {options.side} side: {mend}")
     theirs = dataset.held_out_source if options.side == "held_out" else None
     return _Chosen(theirs or dataset.source, records, layout)

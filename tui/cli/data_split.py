@@ -19,7 +19,8 @@ from tui.cli.data_export import (
     unread_lines,
     write,
 )
-from tui.cli.parser import Options
+from tui.cli.data_flags import typed_words
+from tui.cli.parser import Options, UsageError
 from tui.cli.printing import print_json, say
 from tui.figures import plural
 
@@ -47,7 +48,7 @@ def add_action(actions: Any) -> None:
     parser.add_argument("--held-out", type=_share, metavar="SHARE", help="likewise")
     parser.add_argument("--seed", type=_seed, metavar="N", help="the same seed gives the same split (3407)")
     parser.add_argument("--to", metavar="FOLDER", help="write train, validation and held_out there, and split.json")
-    parser.add_argument("--form", choices=_FORMS, default="jsonl", help="of the files (jsonl)")
+    parser.add_argument("--form", choices=_FORMS, help="of the files (jsonl)")
     add_format(parser)
     parser.add_json(default=SUPPRESS)
 
@@ -58,8 +59,11 @@ def run(options: Options) -> int:
 
     asked = _changed(asked_of(options), options)
     check_shape(options)
+    _refuse_idle(options, asked)
     folder = _folder(options, asked)
-    dataset = open_asked(asked)
+    with typed_words(options, asked):
+        dataset = open_asked(asked)
+    _refuse_named(options, dataset, asked.recipe.data.split)
     written = {} if folder is None else _write(dataset, folder, options, asked)
     document = _document(dataset, asked.recipe.data.split, written)
     if folder is not None:
@@ -87,6 +91,37 @@ def _changed(asked: "Asked", options: Options) -> "Asked":
     return replace(asked, recipe=asked.recipe.model_copy(update={"data": data.model_copy(update={"split": split})}))
 
 
+def _refuse_idle(options: Options, asked: "Asked") -> None:
+    """Raise UsageError for a flag that changes nothing, and for a way of splitting that lacks its field."""
+    data = asked.recipe.data
+    if options.field is not None and data.split.by == "random":
+        raise _idle("--field", "a random split looks at no field: add --by stratified, group or time")
+    if options.held_out is not None and data.held_out:
+        raise _idle("--held-out", f"the held-out rows are those of data.held_out ({data.held_out}), all of them")
+    if options.by in ("group", "time") and not data.split.field:
+        raise UsageError(f"ttune data split: --by {options.by}: looks at a field: add --field NAME")
+    if not options.to:
+        for flag, given in (("--form", options.form), ("--as", options.shape), ("--force", options.force)):
+            if given:
+                raise _idle(flag, "nothing is written: add --to FOLDER")
+
+
+def _refuse_named(options: Options, dataset: "Dataset", split: "Split") -> None:
+    """Raise UsageError for a share of a side that the source itself names, which a random split keeps to."""
+    if split.by != "random" or dataset.records is not dataset.source:
+        return
+    for flag, given, name in (
+        ("--validation", options.validation, "validation"),
+        ("--held-out", options.held_out, "test"),
+    ):
+        if given is not None and name in dataset.source.splits:
+            raise _idle(flag, f"the source names its own {name} rows, and a random split keeps to them: leave it away")
+
+
+def _idle(flag: str, why: str) -> UsageError:
+    return UsageError(f"ttune data split: {flag}: has no effect: {why}")
+
+
 def _folder(options: Options, asked: "Asked") -> Path | None:
     """Where to write, checked before the rows are read. Raises DataError."""
     from engine.data.export.target import check_free
@@ -95,7 +130,7 @@ def _folder(options: Options, asked: "Asked") -> Path | None:
     if not options.to:
         return None
     folder = expanded(options.to).absolute()
-    for name in (*(f"{side}.{options.form}" for side in SIDES), _RECORD):
+    for name in (*(f"{side}.{_form(options)}" for side in SIDES), _RECORD):
         check_free(folder / name, sources_of(asked), force=options.force)
     return folder
 
@@ -109,7 +144,7 @@ def _write(dataset: "Dataset", folder: Path, options: Options, asked: "Asked") -
             continue
         records, layout = side_of(dataset, side)
         if records.count:
-            written[side] = write(records, target(str(folder / f"{side}.{options.form}")), options, layout, protected)
+            written[side] = write(records, target(str(folder / f"{side}.{_form(options)}")), options, layout, protected)
     return written
 
 
@@ -168,6 +203,10 @@ def _say(dataset: "Dataset", split: "Split", written: "dict[str, Exported]") -> 
             say(line)
     for line in unread_lines(dataset.source):
         say(line)
+
+
+def _form(options: Options) -> str:
+    return options.form or "jsonl"
 
 
 def _share(text: str) -> float:

@@ -22,6 +22,11 @@ _BETWEEN = re.compile(r",(?=[a-z_]+=)")
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
 
+def step_kind(name: str) -> type[Section]:
+    """The settings of the step of a name, which is one of STEP_NAMES."""
+    return _KINDS[name]
+
+
 def add_step(text: str, step: CurationStep, name: str = "recipe") -> str:
     """A recipe's text with a step after its others."""
     document = _parsed(text, name)
