@@ -12,9 +12,11 @@ from engine.data.check.report import DOCUMENT
 from engine.data.dataset import data_key, open_dataset, opens_at_once
 from engine.errors import DataError, JobError, ModelError, UserError
 from engine.job import JobFolder, JobSpec, create, launch, new_id
+from engine.method_limits import check_method
 from engine.project import Project, is_hub_id, resolve
 from engine.protocol import JobKind
 from engine.recipe import Recipe
+from engine.rewards import check_rewards
 
 
 def start_training(project: Project, settings: recipe_file.Settings | None = None) -> JobFolder:
@@ -73,7 +75,7 @@ def _check_key(recipe: Recipe, project: Project) -> str:
 def check_inputs(recipe: Recipe, project: Project) -> None:
     """Raise UserError when the recipe's model or data cannot be used."""
     problems = []
-    for check in (_check_model, _check_data):
+    for check in (_check_model, _check_data, _check_method):
         try:
             check(recipe, project.path)
         except UserError as error:
@@ -119,8 +121,14 @@ def _check_data(recipe: Recipe, project: Path) -> None:
     """What takes long is left to the job, which says the same."""
     if opens_at_once(recipe, project):
         layout = open_dataset(recipe, project).layout
-        if layout.kind == "question":  # nothing of them would be trained; of other kinds the job says more
+        if layout.kind == "question" and recipe.method.kind in ("sft", "cpt"):  # of other kinds the job says more
             raise DataError(f"{recipe.data.source}: {layout.untrained}")
+
+
+def _check_method(recipe: Recipe, project: Path) -> None:
+    check_method(recipe)
+    if recipe.method.kind == "grpo":
+        check_rewards(recipe.rewards, project)
 
 
 def _check_model(recipe: Recipe, project: Path) -> None:

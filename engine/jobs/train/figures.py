@@ -11,12 +11,18 @@ _NAMES = frozenset(
     }
 )  # fmt: skip
 _GROUPS = ("rewards/", "logps/")
+_SPREAD = "/std"
+"""Of each reward alone the mean is enough."""
 
 
 def figures(logs: Mapping[str, Any], prefix: str = "") -> dict[str, float | None]:
     """The figures of one step or, with `prefix` "eval_", of an evaluation; None for one that is not finite."""
     names = {name.removeprefix(prefix): value for name, value in logs.items() if name.startswith(prefix)}
-    return {name: _finite(value) for name, value in names.items() if name in _NAMES or name.startswith(_GROUPS)}
+    return {name: _finite(value) for name, value in names.items() if _tells(name)}
+
+
+def _tells(name: str) -> bool:
+    return name in _NAMES or (name.startswith(_GROUPS) and not name.endswith(_SPREAD))
 
 
 def _finite(value: Any) -> float | None:
