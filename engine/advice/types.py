@@ -1,8 +1,8 @@
-"""What advice is made of, and what it is made from."""
+"""What advice is made of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 Severity = Literal["blocks", "warns", "notes"]
 """blocks: training would fail, or do something else than is asked. warns: it costs quality, time or money.
@@ -12,7 +12,7 @@ SEVERITIES: tuple[Severity, ...] = ("blocks", "warns", "notes")
 """The gravest first."""
 
 State = Literal["yes", "no", "unknown", "measured"]
-"""Of a question: what the recipe or the facts say; measured: by a run of this project."""
+"""Of a question: what the recipe or the facts say; measured: by an evaluation of this project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +42,20 @@ class Advice:
         """Whether training must not start."""
         return self.severity == "blocks" and not self.accepted
 
-
-class MendLike(Protocol):
-    """A change that makes a run fit, as far as advice reads it."""
-
     @property
-    def settings(self) -> Mapping[str, Any]:
-        """Values by dotted key."""
+    def fix_words(self) -> str:
+        """The settings of the fix as a person writes them; "" without one."""
+        return ", ".join(f"{key} = {_written(value)}" for key, value in (self.fix or {}).items())
 
 
-class ForecastLike(Protocol):
-    """A forecast, as far as advice reads it."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a rule found; what is None is as the rule says."""
 
-    @property
-    def vram_bytes(self) -> int | None: ...
-
-    @property
-    def verdict(self) -> str: ...
-
-    @property
-    def steps(self) -> int | None: ...
-
-    @property
-    def mends(self) -> tuple[Any, ...]: ...
+    message: str
+    fix: Mapping[str, Any] | None = None
+    severity: Severity | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,5 +72,16 @@ class ReadinessAnswer:
     """What a no means."""
     key: str
     """The setting that answers it, such as `readiness.stable`; "" where only facts do."""
-    verdict: bool | None = None
-    """Where it was measured: whether that is a yes; None where it is open."""
+    good: bool | None = None
+    """Whether the answer speaks for training; None where it is open."""
+
+
+def _written(value: Any) -> str:
+    if value is None:
+        return "default"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(item.get("step") or item.get("kind")) if isinstance(item, dict) else str(item)
+                         for item in value)  # fmt: skip
+    return f"{value:g}" if isinstance(value, float) else str(value)

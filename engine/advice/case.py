@@ -1,0 +1,188 @@
+"""What rules look at: a recipe, what is known outside it, and the figures that several rules need."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from engine.advice.lengths import Lengths, measure
+from engine.data.example import Kind
+from engine.data.formats.known import KNOWN
+from engine.data.formats.mapped import kind_of
+from engine.forecast.shape import ModelShape, read_shape
+from engine.forecast.types import Forecast
+from engine.recipe import PREFERENCE, Recipe
+from engine.situation import DataFacts, GpuFacts, Situation
+from engine.steps import planned_steps
+
+DEFAULT_BATCH = 16
+"""Rows of an optimiser step that the guide's rates are for (guide §3)."""
+TINY_PARAMETERS = 100_000_000
+"""Below this the rates and sizes of the guide do not hold: they are for models of billions."""
+SMALL_ROWS = 500
+"""Rows below which 1-2 epochs are enough (guide §3)."""
+
+_HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_NO_BF16 = re.compile(r"\b(?:V100|P100|P40|P4|T4|K80|M60|GTX|TITAN|RTX 20\d\d|Quadro RTX)\b", re.IGNORECASE)
+"""GPUs before Ampere, which have no bfloat16 (compute capability below 8.0)."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One recipe in one situation."""
+
+    recipe: Recipe
+    situation: Situation
+    forecast: Forecast | None = None
+
+    @property
+    def data(self) -> DataFacts:
+        """What is known of the rows."""
+        return self.situation.data
+
+    @property
+    def method(self) -> str:
+        """What the training optimises."""
+        return self.recipe.method.kind
+
+    @property
+    def imitates(self) -> bool:
+        """Whether texts are imitated (sft, cpt), not weighed or sampled."""
+        return self.method in ("sft", "cpt")
+
+    @property
+    def prefers(self) -> bool:
+        """Whether answers are weighed against each other."""
+        return self.method in PREFERENCE
+
+    @property
+    def full(self) -> bool:
+        """Whether every weight is trained."""
+        return self.recipe.adapter.kind == "full"
+
+    @cached_property
+    def rows(self) -> int | None:
+        """Training rows; None where that is not known."""
+        return self.data.train if self.data.train and not self.data.problem else None
+
+    @property
+    def task(self) -> str:
+        """What the model shall do, "" where nobody has said it."""
+        task = self.recipe.readiness.task
+        return "" if task == "unsaid" else task
+
+    @cached_property
+    def kind(self) -> Kind | None:
+        """What the rows teach; None where that is not known."""
+        layout = self.data.format or self.recipe.data.format
+        if layout == "mapping" or (layout == "auto" and self.recipe.data.mapping.given):
+            return kind_of(self.recipe.data.mapping) if self.recipe.data.mapping.given else None
+        return KNOWN[layout].kind if layout in KNOWN else None
+
+    @cached_property
+    def batch(self) -> int:
+        """Rows of one optimiser step."""
+        training = self.recipe.training
+        return training.micro_batch * training.accumulation * self.recipe.hardware.gpus
+
+    @cached_property
+    def steps(self) -> int | None:
+        """Optimiser steps of the run: the forecast's, else counted from unpacked rows; None where rows are unknown."""
+        if self.forecast is not None and self.forecast.steps is not None:
+            return self.forecast.steps
+        training = self.recipe.training
+        if training.max_steps is not None:
+            return training.max_steps
+        return None if self.rows is None or training.packing else planned_steps(self.rows, training)
+
+    @cached_property
+    def passes(self) -> float:
+        """How often each row is seen: the epochs, or what max_steps leaves of them."""
+        training = self.recipe.training
+        if training.max_steps is None or self.rows is None:
+            return training.epochs
+        return training.max_steps * self.batch / self.rows
+
+    def fewer_passes(self, epochs: int) -> dict[str, Any]:
+        """Settings that make every row be seen this often."""
+        settings: dict[str, Any] = {"training.epochs": epochs}
+        if self.recipe.training.max_steps is not None:
+            settings["training.max_steps"] = None
+        return settings
+
+    @cached_property
+    def lengths(self) -> Lengths | None:
+        """Tokens of training rows; None where nobody has counted them."""
+        return measure(self.data.lengths)
+
+    @cached_property
+    def trained(self) -> Lengths | None:
+        """Tokens that carry loss of each training row; None where no audit has counted them."""
+        return measure(self.data.trained)
+
+    @property
+    def about(self) -> str:
+        """Said before figures of lengths that are estimated."""
+        return "" if self.data.exact else "about "
+
+    @cached_property
+    def shape(self) -> ModelShape | None:
+        """The base model's sizes; None where its config is not known."""
+        config = self.situation.model.config
+        if config is None:
+            return None
+        try:
+            return read_shape(config)
+        except (ValueError, TypeError):
+            return None
+
+    @cached_property
+    def tiny(self) -> bool:
+        """Whether the base is far smaller than what the guide's figures are for."""
+        return self.shape is not None and self.shape.parameters < TINY_PARAMETERS
+
+    @property
+    def native(self) -> int | None:
+        """Tokens that the base model was made for."""
+        return self.shape.native_length if self.shape is not None and self.shape.native_length > 0 else None
+
+    @property
+    def gpu(self) -> GpuFacts | None:
+        """The GPU that it runs on; None on a CPU."""
+        return self.situation.gpus[0] if self.situation.gpus else None
+
+    @property
+    def bf16(self) -> bool:
+        """Whether the GPU computes in bfloat16, by its name."""
+        return self.gpu is not None and not _NO_BF16.search(self.gpu.name)
+
+    @property
+    def by_unsloth(self) -> bool:
+        """Whether Unsloth would run it."""
+        if self.forecast is not None:
+            return self.forecast.backend == "unsloth"
+        return self.recipe.hardware.backend != "hf" and self.situation.unsloth and self.gpu is not None
+
+    @property
+    def on_hub(self) -> bool:
+        """Whether the base is a Hub id, as far as its name and the facts tell."""
+        return bool(_HUB_ID.fullmatch(self.recipe.model.base)) and self.situation.model.weight_bytes is None
+
+    def curated(self, step: str) -> bool:
+        """Whether the recipe has such a step of curation."""
+        return any(found.step == step for found in self.recipe.data.curate)
+
+    def with_step(self, **step: Any) -> dict[str, Any]:
+        """Settings that add a step of curation."""
+        return {"data.curate": [*(_said(found) for found in self.recipe.data.curate), step]}
+
+    def found(self, codes: Iterable[str]) -> dict[str, int]:
+        """Rows by code of these findings of the newest check, those that it has."""
+        return {code: self.data.findings[code] for code in codes if code in self.data.findings}
+
+
+def _said(step: Any) -> dict[str, Any]:
+    """A step of curation as TOML holds it: what is said, and no None."""
+    content: dict[str, Any] = step.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
+    return {"step": step.step, **content}

@@ -1,0 +1,82 @@
+"""Rows of a step, and how they are divided into micro-batches."""
+
+from engine.advice.case import DEFAULT_BATCH, Case
+from engine.advice.rule import rule
+from engine.advice.types import Found
+
+SMALL, LARGE = 8, 64
+MOST_MICRO = 16
+ROOM = 0.35
+"""Share of free memory below which a larger micro-batch surely fits: activations grow with it, weights do not."""
+
+
+@rule("batch_small", "notes", "training.accumulation", "guide §3: effective batch 16")
+def batch_small(case: Case) -> Found | None:
+    """Steps of few rows are noisy: each pulls the weights where the last row pointed."""
+    if case.method == "grpo" or case.batch >= SMALL:
+        return None
+    each = case.recipe.training.micro_batch * case.recipe.hardware.gpus
+    return Found(
+        f"{_rows(case)} make one step; {DEFAULT_BATCH} are usual.",
+        {"training.accumulation": -(-DEFAULT_BATCH // each)},
+    )
+
+
+@rule("batch_large", "notes", "training.accumulation", "guide §3: effective batch 16")
+def batch_large(case: Case) -> Found | None:
+    """Large batches make few steps of the same epochs, and past some tens of rows the mean of the gradients hardly
+    becomes surer."""
+    if case.method == "grpo" or case.batch <= LARGE:
+        return None
+    each = case.recipe.training.micro_batch * case.recipe.hardware.gpus
+    return Found(
+        f"{_rows(case)} make one step; {DEFAULT_BATCH} are usual.",
+        {"training.accumulation": max(1, DEFAULT_BATCH // each)} if each <= LARGE else None,
+    )
+
+
+@rule("batch_over_rows", "warns", "training.accumulation", "guide §3: effective batch 16")
+def batch_over_rows(case: Case) -> Found | None:
+    """When one step takes all rows, an epoch is a single step, and nothing is learned in between."""
+    if case.rows is None or case.batch <= case.rows or case.method == "grpo":
+        return None
+    each = case.recipe.training.micro_batch * case.recipe.hardware.gpus
+    smaller = max(1, min(DEFAULT_BATCH, case.rows // 4) // each)
+    fix = {"training.accumulation": smaller} if smaller * each <= case.rows else None
+    return Found(f"One step takes {case.batch:,} rows, and there are {case.rows:,}.", fix)
+
+
+@rule("micro_batch_large", "notes", "training.micro_batch", "guide §3: micro-batch 1-4 x accumulation")
+def micro_batch_large(case: Case) -> Found | None:
+    """Memory grows with the micro-batch and the result does not change: accumulation gives the same step for less."""
+    training = case.recipe.training
+    if training.micro_batch <= MOST_MICRO or case.tiny:
+        return None
+    micro = max(size for size in range(1, MOST_MICRO + 1) if training.micro_batch % size == 0)
+    return Found(
+        f"{training.micro_batch} rows go through the model at once.",
+        {"training.micro_batch": micro, "training.accumulation": training.accumulation * training.micro_batch // micro},
+    )
+
+
+@rule("micro_batch_small", "notes", "training.micro_batch", "guide §3: micro-batch 1-4 x accumulation", machine=True)
+def micro_batch_small(case: Case) -> Found | None:
+    """A GPU works on 4 short rows nearly as fast as on one: with memory to spare, larger micro-batches save time at
+    the same step."""
+    training, forecast = case.recipe.training, case.forecast
+    rows = training.micro_batch * training.accumulation
+    if forecast is None or forecast.vram_bytes is None or not forecast.gpu_free_bytes:
+        return None
+    if training.micro_batch >= 4 or rows % 4 or forecast.vram_bytes > ROOM * forecast.gpu_free_bytes:
+        return None
+    share = forecast.vram_bytes / forecast.gpu_free_bytes
+    return Found(
+        f"Micro-batches of {training.micro_batch} take {share:.0%} of the memory that is free.",
+        {"training.micro_batch": 4, "training.accumulation": rows // 4},
+    )
+
+
+def _rows(case: Case) -> str:
+    training, gpus = case.recipe.training, case.recipe.hardware.gpus
+    parts = f"{training.micro_batch} × {training.accumulation}" + (f" × {gpus} GPUs" if gpus > 1 else "")
+    return f"{parts} = {case.batch:,} rows"

@@ -1,0 +1,85 @@
+"""How often a run is measured and saved, and when it stops early."""
+
+from engine.advice.case import Case
+from engine.advice.rule import rule
+from engine.advice.types import Found
+from engine.steps import evaluation_interval, saves_miss
+
+PATIENCE = 3
+FEW, MANY = 3, 50
+"""Evaluations of a run."""
+
+
+@rule("saves_off", "blocks", "training.save_every", "trl: the best checkpoint is chosen by evaluations")
+def saves_off(case: Case) -> Found | None:
+    """The best checkpoint is the one with the best evaluation, so checkpoints are saved when it is measured."""
+    training = case.recipe.training
+    problem = saves_miss(training, case.steps)
+    if not problem:
+        return None
+    return Found(
+        f"Saving every {training.save_every:g} is no multiple of evaluating every {training.evaluate_every:g}.",
+        {"training.save_every": None},
+    )
+
+
+@rule("patience_blind", "blocks", "training.patience", "guide §3: early stopping, patience 3 evaluations")
+def patience_blind(case: Case) -> Found | None:
+    """Early stopping waits for a better validation loss: without validation rows there is none."""
+    training, split = case.recipe.training, case.recipe.data.split
+    if not training.patience or (split.validation != 0 and (case.rows is None or case.data.validation)):
+        return None
+    return Found("There are no validation rows to stop by.", {"training.patience": None})
+
+
+@rule("patience_none", "notes", "training.patience", "guide §3: early stopping, patience 3 evaluations")
+def patience_none(case: Case) -> Found | None:
+    """A long run that overfits goes on costing money: three evaluations without a better one are enough to stop."""
+    measured = case.recipe.data.split.validation != 0 and (case.rows is None or case.data.validation)
+    if case.recipe.training.patience or case.passes <= 3 or not measured or case.method == "grpo":
+        return None
+    return Found(f"{case.passes:.3g} epochs without early stopping.", {"training.patience": PATIENCE})
+
+
+@rule("patience_endless", "notes", "training.patience", "guide §3: early stopping, patience 3 evaluations")
+def patience_endless(case: Case) -> Found | None:
+    """When the run has fewer evaluations than patience waits for, it never stops early."""
+    patience, count = case.recipe.training.patience, _evaluations(case)
+    if not patience or count is None or patience < count:
+        return None
+    return Found(
+        f"Patience waits for {patience} evaluations, and the run has {count}.",
+        {"training.patience": PATIENCE if count > PATIENCE else None},
+    )
+
+
+@rule("evaluations_few", "notes", "training.evaluate_every", "guide §4: validation loss up for 3 evaluations")
+def evaluations_few(case: Case) -> Found | None:
+    """Overfitting shows as a validation loss that rises three times in a row: with fewer evaluations nobody sees it,
+    and the best checkpoint is one of very few."""
+    count = _evaluations(case)
+    if count is None or count >= FEW or not case.steps or case.steps < 2 * FEW:
+        return None
+    return Found(
+        f"The run is measured {'once' if count == 1 else f'{count} times'}.",
+        {"training.evaluate_every": None, "training.save_every": None},
+    )
+
+
+@rule("evaluations_many", "notes", "training.evaluate_every", "guide §4: validation loss up for 3 evaluations")
+def evaluations_many(case: Case) -> Found | None:
+    """Each evaluation goes through all validation rows and saves a checkpoint: dozens cost more than they tell."""
+    count = _evaluations(case)
+    if count is None or count <= MANY:
+        return None
+    return Found(
+        f"The run is measured {count:,} times.", {"training.evaluate_every": None, "training.save_every": None}
+    )
+
+
+def _evaluations(case: Case) -> int | None:
+    """Evaluations of the run; None where that is not known."""
+    training = case.recipe.training
+    if case.steps:
+        return case.steps // evaluation_interval(case.steps, training)
+    return int(1 / training.evaluate_every) if training.evaluate_every < 1 else None

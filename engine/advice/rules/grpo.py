@@ -1,0 +1,76 @@
+"""Sampling and rewards (grpo)."""
+
+import math
+
+from engine.advice.case import Case
+from engine.advice.rule import rule
+from engine.advice.types import Found
+
+FEW_GENERATIONS = 4
+COLD = 0.5
+
+
+@rule("rewards_missing", "blocks", "rewards", "guide §2: a reward function scores")
+def rewards_missing(case: Case) -> Found | None:
+    """grpo learns from nothing but rewards: the answers of a prompt are compared by them."""
+    if case.method != "grpo" or case.recipe.rewards:
+        return None
+    return Found("No reward says which of the sampled answers are good.", {"rewards": [{"kind": "exact"}]})
+
+
+@rule("rewards_unused", "notes", "rewards", "guide §2: a reward function scores")
+def rewards_unused(case: Case) -> Found | None:
+    """Only grpo samples answers and scores them; other methods never call a reward."""
+    count = len(case.recipe.rewards)
+    if case.method == "grpo" or not count:
+        return None
+    return Found(f"{count} {'reward has' if count == 1 else 'rewards have'} no effect with {case.method}.",
+                 {"rewards": None})  # fmt: skip
+
+
+@rule("rewards_all_penalties", "warns", "rewards", "guide §2: a reward function scores")
+def rewards_all_penalties(case: Case) -> Found | None:
+    """Where no reward has a weight above 0, the best answer is the one that does least: an empty one."""
+    rewards = case.recipe.rewards
+    if case.method != "grpo" or not rewards or any(reward.weight > 0 for reward in rewards):
+        return None
+    return Found("No reward has a weight above 0.", key="rewards")
+
+
+@rule("generations_uneven", "blocks", "method.grpo.generations", "trl: rows of a step divide by the generations")
+def generations_uneven(case: Case) -> Found | None:
+    """All answers to a prompt are sampled in the same step, so its rows (micro-batch x accumulation x GPUs) must divide
+    by the answers a prompt."""
+    generations = case.recipe.method.grpo.generations
+    if case.method != "grpo" or case.batch % generations == 0:
+        return None
+    training = case.recipe.training
+    step = generations // math.gcd(generations, training.micro_batch * case.recipe.hardware.gpus)
+    accumulation = -(-training.accumulation // step) * step
+    return Found(
+        f"A step of {case.batch} rows does not divide by {generations} answers a prompt.",
+        {"training.accumulation": accumulation},
+    )
+
+
+@rule("generations_few", "notes", "method.grpo.generations", "trl's guide to GRPO: 8 answers a prompt")
+def generations_few(case: Case) -> Found | None:
+    """An answer is good or bad only beside the others of its prompt: with few of them that is mostly chance."""
+    generations = case.recipe.method.grpo.generations
+    if case.method != "grpo" or generations >= FEW_GENERATIONS:
+        return None
+    step = 8 // math.gcd(8, case.recipe.training.micro_batch * case.recipe.hardware.gpus)
+    accumulation = -(-case.recipe.training.accumulation // step) * step
+    return Found(
+        f"{generations} answers a prompt are compared.",
+        {"method.grpo.generations": None, "training.accumulation": accumulation},
+    )
+
+
+@rule("sampling_cold", "warns", "method.grpo.temperature", "trl's guide to GRPO: temperature 1")
+def sampling_cold(case: Case) -> Found | None:
+    """At a low temperature all answers of a prompt are the same, so their rewards are too, and nothing is learned."""
+    temperature = case.recipe.method.grpo.temperature
+    if case.method != "grpo" or temperature >= COLD:
+        return None
+    return Found(f"Answers are sampled at temperature {temperature:g}.", {"method.grpo.temperature": None})

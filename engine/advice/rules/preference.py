@@ -1,0 +1,70 @@
+"""Preference training: dpo, kto, orpo."""
+
+from engine.advice.case import Case
+from engine.advice.rule import rule
+from engine.advice.types import Found
+
+LOW_BETA, HIGH_BETA = 0.05, 0.5
+MOST_BALANCE = 4 / 3
+_GOOD, _BAD = ("true", "good", "1", "yes", "desirable"), ("false", "bad", "0", "no", "undesirable")
+
+
+@rule("dpo_without_sft", "warns", "model.adapter", "guide §3: DPO needs an SFT'd model first")
+def dpo_without_sft(case: Case) -> Found | None:
+    """DPO only shifts the odds between answers that the model might give: one that never learned to give them learns
+    nothing, so train it by sft on the chosen answers first, and go on from that adapter."""
+    facts = case.situation.model
+    if case.method != "dpo" or (case.recipe.model.adapter and facts.adapter_method in ("", "sft", "orpo", "dpo")):
+        return None
+    if case.recipe.model.adapter:
+        return Found(f"{case.recipe.model.adapter} was trained by {facts.adapter_method}, not by sft.")
+    return Found("DPO begins from the base: name the adapter of an sft run in model.adapter, such as name#1.")
+
+
+@rule("beta_far", "warns", "method.preference.beta", "guide §3: DPO beta 0.1")
+def beta_far(case: Case) -> Found | None:
+    """beta holds the model to where it started: too low and it drifts into nonsense that scores well, too high and
+    it stays what it was."""
+    beta = case.recipe.method.preference.beta
+    if not case.prefers or LOW_BETA <= beta <= HIGH_BETA:
+        return None
+    how = "low: answers drift" if beta < LOW_BETA else "high: little changes"
+    return Found(f"beta {beta:g} is {how}.", {"method.preference.beta": None})
+
+
+@rule("robust_without_smoothing", "warns", "method.preference.label_smoothing", "trl's guide to DPO: robust loss")
+def robust_without_smoothing(case: Case) -> Found | None:
+    """The robust loss corrects for pairs that are labelled the wrong way round, at the rate of label_smoothing: with 0
+    it is the plain one."""
+    preference = case.recipe.method.preference
+    if case.method != "dpo" or preference.loss != "robust" or preference.label_smoothing > 0:
+        return None
+    return Found("The robust loss expects no wrong labels.", {"method.preference.label_smoothing": 0.1})
+
+
+@rule("kto_weights", "warns", "method.preference.desirable_weight", "KTO: weight x number of good 1 to 4/3 of the bad")
+def kto_weights(case: Case) -> Found | None:
+    """Where good and bad answers differ in number, the larger side decides unless weights make up for it."""
+    good, bad = _judged(case)
+    preference = case.recipe.method.preference
+    if case.method != "kto" or not good or not bad:
+        return None
+    ratio = preference.desirable_weight * good / (preference.undesirable_weight * bad)
+    if 0.999 <= ratio <= MOST_BALANCE * 1.001:
+        return None
+    aim = 1 if ratio < 1 else MOST_BALANCE
+    message = f"{good:,} good and {bad:,} bad answers weigh {ratio:.2g} to 1."
+    if good < bad:
+        return Found(message, {"method.preference.desirable_weight": _times(preference.desirable_weight, aim / ratio)})
+    mended = _times(preference.undesirable_weight, ratio / aim)
+    return Found(message, {"method.preference.undesirable_weight": mended})
+
+
+def _judged(case: Case) -> tuple[int, int]:
+    """Rows with good and with bad answers; 0 where that is not known."""
+    counts = {name.strip().lower(): count for name, count in case.data.labels}
+    return sum(counts.get(name, 0) for name in _GOOD), sum(counts.get(name, 0) for name in _BAD)
+
+
+def _times(weight: float, factor: float) -> float:
+    return float(f"{weight * factor:.4g}")
