@@ -5,7 +5,7 @@ them, before any scaling. A licence is a note, not advice: read it before servin
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from engine.recipe import Recipe
 
@@ -121,6 +121,15 @@ def suggested(recipe: Recipe) -> tuple[BaseModel, ...]:
     own = known(base)
     rest = tuple(model for model in choices if model.id != base)
     return ((own,) if own else ()) + rest + ((TINY,) if base != TINY.id else ())
+
+
+def settings_for(base: str, adapter: str) -> dict[str, Any]:
+    """What a recipe whose adapter is of a kind needs changed for another base.
+
+    The tiny one is there to try a recipe without a GPU, and 4-bit weights need one.
+    """
+    four_bit = adapter == "qlora" and base == TINY.id
+    return {"model.base": base} | ({"adapter.kind": "lora"} if four_bit else {})
 
 
 def known(base: str) -> BaseModel | None:

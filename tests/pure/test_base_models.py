@@ -2,7 +2,7 @@ from typing import get_args
 
 import pytest
 
-from engine.base_models import CHOICES, TINY, Need, choices_for, known, suggested
+from engine.base_models import CHOICES, TINY, Need, choices_for, known, settings_for, suggested
 from engine.recipe import Readiness
 from engine.recipe_file import parse
 
@@ -49,3 +49,9 @@ def test_an_unknown_base_gets_the_choices_of_its_task():
 
 def test_sizes_are_said_as_people_do():
     assert (TINY.billions, choices_for("first")[0].billions) == ("4M", "4.0B")
+
+
+def test_the_tiny_base_takes_no_four_bits():
+    assert settings_for(TINY.id, "qlora") == {"model.base": TINY.id, "adapter.kind": "lora"}
+    assert settings_for(TINY.id, "lora") == {"model.base": TINY.id}
+    assert settings_for("me/mine", "qlora") == {"model.base": "me/mine"}

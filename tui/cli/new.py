@@ -14,8 +14,10 @@ def add_arguments(parser: Parser) -> None:
     parser.add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-'")
     parser.add_argument(
         "--template", metavar="T",
-        help="what to start from (quickstart); sft for your own data and base model; `ttune templates` lists all",
+        help="what to start from (quickstart), NAME or NAME@EDITION; sft for your own data and base model; "
+        "`ttune templates` lists all",
     )  # fmt: skip
+    parser.add_argument("--base", metavar="ID", help="the base model: a Hub id, or a folder (the template's)")
     parser.add_argument("--data", metavar="PATH", help="training rows: a file, or a folder of files")
     parser.add_argument("--held-out", metavar="PATH", help="rows for the comparison only; else a share of --data")
     parser.add_argument("--prompt", metavar="FIELD", help=_MAPPING_HELP.format(what="what the user says"))
@@ -53,10 +55,11 @@ def run(options: Options) -> int:
 
 def _make(home: Home, options: Options) -> Any:
     """The project, and a line for each thing that was decided for the user."""
-    from engine.recipe_file import parse_settings
+    from engine.recipe_file import parse, parse_settings
     from engine.templates import find_template, start_project
     from projects import DEFAULT
     from tui.cli.own_data import settings_for
+    from tui.cli.starting import about_base, about_sample, base_settings
 
     of_data = options.held_out, options.prompt, options.answer, options.system, options.patterns
     if not options.data and any(of_data):
@@ -64,5 +67,10 @@ def _make(home: Home, options: Options) -> Any:
             "ttune new: --held-out, --prompt, --answer, --map and --system go with --data: add --data PATH"
         )
     template = find_template(home, options.template or DEFAULT)
-    settings, said = settings_for(home, template, options) if options.data else ({}, [])
-    return start_project(home, options.name, template, settings | parse_settings(options.settings)), said
+    recipe = parse(template.parts()[0], str(template.path))
+    settings, said = settings_for(home, template, options) if options.data else ({}, about_sample(template, recipe))
+    if options.base:
+        settings |= base_settings(recipe, options.base)
+    settings |= parse_settings(options.settings)
+    said += about_base(recipe, str(settings.get("model.base") or recipe.model.base))
+    return start_project(home, options.name, template, settings), said

@@ -1,0 +1,36 @@
+"""Every template that comes with ttune trains at once, by real engines on the tiny base."""
+
+import pytest
+
+from engine.base_models import TINY
+from engine.home import Home
+from engine.start import start_training
+from engine.templates import Template, find_template, start_project
+from projects import starters
+from tests.support import finished, log_of
+
+STEPS = 2
+QUICK = {
+    "training.max_steps": STEPS, "training.evaluate_every": STEPS, "data.split.validation": 0.02,
+    "training.micro_batch": 2, "training.accumulation": 1,
+}  # fmt: skip
+"""Only what makes a run short: all else is as the template says."""
+BRIEF_ANSWERS = {"method.grpo.generations": 2, "method.grpo.max_new_tokens": 16}
+
+
+def settings_of(template: Template) -> dict[str, object]:
+    """What is changed for a run on a CPU, as a person without a GPU would."""
+    settings: dict[str, object] = {"model.base": TINY.id, **QUICK}
+    if template.name == "sft":  # the one without rows of its own, and for a GPU
+        settings |= {"data.source": "ttune:text-to-sql/data/questions.jsonl", "adapter.kind": "lora"}
+    return settings | BRIEF_ANSWERS if template.name == "grpo-maths" else settings
+
+
+@pytest.mark.parametrize("name", starters())
+def test_a_template_trains_as_it_is(home: Home, name: str) -> None:
+    template = find_template(home, name)
+    project = start_project(home, name, template, settings_of(template))
+    run = start_training(project)
+    view, _ = finished(run)
+    assert (view.condition, view.state.step) == ("completed", STEPS), f"{view.state.finished}\n{log_of(run)}"
+    assert (run.adapter / "adapter_config.json").is_file()
