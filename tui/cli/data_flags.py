@@ -72,4 +72,5 @@ def _steps(options: Options, asked: "Asked") -> Words:
         (rf"data\.curate step {own + place} \(\w+\)", f"--step {text}".replace("\\", r"\\"))
         for place, text in enumerate(options.step, start=1)
     )
-    return (*numbered, (r"set data\.curate to one", "set source= in --step to one"), (r"data\.curate(?! step)", "--step"))
+    missing = r"set data\.curate to one", "set source= in --step to one"
+    return (*numbered, missing, (r"data\.curate(?! step)", "--step"))

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len, set_cell_size
+
 from tui.audit_words import audit_lines
 from tui.visible import visible
 from tui.widgets.inked import InkedLine, wrap
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
 
 _BARS = 12
 _LABELS = 20
-_NAME = 16
+_ALL_LABELS = 100_000
+"""More than are told apart."""
+_BETWEEN_WORDS = " _-/.:"
+"""What stands between the words of a label."""
 _NAME_ROOM = 10
 
 
@@ -41,19 +46,34 @@ class Figures:
 
 
 def bar_lines(bars: tuple[tuple[str, int], ...], width: int) -> list[InkedLine]:
-    """A line each, the longest bar as wide as there is room for."""
+    """A line each: names have the room they need, up to half of it; the longest bar has the rest."""
+    names = _apart([visible(name) for name, _ in bars], max(1, width // 2))
+    name_room = max(map(cell_len, names), default=1)
     most = max((count for _, count in bars), default=0) or 1
-    name = min(max((len(name) for name, _ in bars), default=1), max(_NAME, width // 3))
-    digits = len(f"{most:,}")
-    room = max(4, width - name - digits - 3)
+    room = max(4, width - name_room - len(f"{most:,}") - 3)
     return [
         [
-            (fit(visible(label), name, right=True), "dim"),
+            (fit(name, name_room, right=True), "dim"),
             (" " + _bar(count / most, room), "accent"),
             (f" {count:,}", ""),
         ]
-        for label, count in bars
+        for name, (_, count) in zip(names, bars, strict=True)
     ]
+
+
+def _apart(names: list[str], width: int) -> list[str]:
+    """Names in at most `width` cells; those that would be the same when cut at a word's end are cut where they must."""
+    cut = [shortened(name, width) for name in names]
+    return [fit(name, width) if cut.count(short) > 1 else short for name, short in zip(names, cut, strict=True)]
+
+
+def shortened(text: str, width: int) -> str:
+    """A name in at most `width` cells, with an ellipsis at the end of a word where one ends in its second half."""
+    if cell_len(text) <= width:
+        return text
+    kept = set_cell_size(text, max(0, width - 1))
+    ends = [place for place in range(len(kept) // 2, len(kept)) if text[place] in _BETWEEN_WORDS]
+    return kept[: ends[-1] if ends else len(kept)].rstrip() + "…" * (width > 0)
 
 
 def _bar(share: float, room: int) -> str:
@@ -80,14 +100,18 @@ def figures_of(rows: "ShownRows", totals: "AuditDone | None", cancelled: Callabl
         if turns is not None and len(turns.counts) > 1:
             charts.append((_titled("Turns a row", turns), _bars(turns)))
         if rows.layout is not None:
-            labels = label_counts(rows.records, rows.layout, _LABELS, cancelled)
+            labels = label_counts(rows.records, rows.layout, _ALL_LABELS, cancelled)
             if labels:
-                charts.append(("Answers", tuple(labels)))
+                charts.append((_answers(len(labels)), tuple(labels[:_LABELS])))
     except Cancelled:
         return None
     except UserError as error:
         charts.append((str(error), ()))
     return Figures(tuple(charts), tuple(audit_lines(totals)) if totals is not None else ())
+
+
+def _answers(count: int) -> str:
+    return "Answers" if count <= _LABELS else f"Answers: the {_LABELS} most frequent of {count:,}"
 
 
 def _titled(name: str, found: "Histogram") -> str:

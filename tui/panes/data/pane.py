@@ -160,10 +160,14 @@ class DataPane(CuratingPane):
     @on(Table.Opened)
     def _read_row(self, message: Table.Opened) -> None:
         message.stop()
+        self._uncover_row()
+        self.panel.reading.focus()
+
+    def _uncover_row(self) -> None:
+        """Make room for the chosen row where it is hidden."""
         self.remove_class("-folded")
         if self.has_class("-finding") and not self.has_class("-wide"):
             self.action_findings()
-        self.panel.reading.focus()
 
     @on(RowList.Changed)
     def _offer_keys(self, message: RowList.Changed) -> None:
@@ -244,6 +248,7 @@ class DataPane(CuratingPane):
         """From the row's text or the findings to the list, from the bad lines, a search or a filter to all rows."""
         if self.panel.reading.has_focus or self.findings.has_focus_within:
             self.rows.table.focus()
+            self.show_row()  # where figures stand in its place
         else:
             self.rows.back()
 
@@ -269,8 +274,9 @@ class DataPane(CuratingPane):
     def action_figures(self) -> None:
         """Show figures of all rows in the place of the chosen one."""
         if self.shown is not None:
-            self.remove_class("-folded")
+            self._uncover_row()
             self.panel.show_text("All rows", lambda width: [[("counting …", "dim")]])
+            self.panel.reading.focus()  # they are longer than the panel; esc leads back to the rows
             self._count_figures(self.shown)
 
     @work(thread=True, exclusive=True, group="figures")
