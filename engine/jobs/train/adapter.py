@@ -31,13 +31,17 @@ def save_trained(
     tokenizer.save_pretrained(str(beside))
     note_base(beside, base)
     tensors = verify(model, beside, start)
+    _check_finite(beside)
     shutil.rmtree(folder, ignore_errors=True)
     beside.rename(folder)
     return AdapterSaved(step=step, path=folder.name, bytes=folder_bytes(folder), tensors=tensors)
 
 
 def verify(model: Any, folder: Path, start: Start | None = None) -> int:
-    """Compare what is saved in a folder with what is in memory; the number of tensors that are equal: all of them."""
+    """Compare what is saved in a folder with what is in memory; the number of tensors that are equal: all of them.
+
+    Raises ModelError where one differs. Numbers that are not finite may be equal too.
+    """
     if not hasattr(model, "peft_config"):
         return _verify_whole(model, folder)
     from peft import get_peft_model_state_dict
@@ -100,7 +104,19 @@ def _opened(stack: ExitStack, files: list[Path]) -> Iterator[tuple[str, Any]]:
 def _compare_one(name: str, trained: Any, saved: Any, folder: Path) -> None:
     import torch
 
-    if not torch.equal(saved, trained.detach().cpu()):
+    trained = trained.detach().cpu()
+    if torch.equal(saved, trained):
+        return
+    same = saved.shape == trained.shape and saved.dtype == trained.dtype
+    if not same or not torch.equal(saved.nan_to_num(), trained.nan_to_num()):  # no NaN is equal to another
         raise ModelError(f"{folder}: tensor {name} was not saved as it was trained")
-    if saved.is_floating_point() and not torch.isfinite(saved).all():
-        raise ModelError(f"{folder}: tensor {name} holds numbers that are not finite: lower the learning rate")
+
+
+def _check_finite(folder: Path) -> None:
+    import torch
+
+    with ExitStack() as stack:
+        for name, file in _opened(stack, sorted(folder.glob("*.safetensors"))):
+            tensor = file.get_tensor(name)
+            if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+                raise ModelError(f"{folder}: tensor {name} holds numbers that are not finite: lower the learning rate")
