@@ -51,7 +51,7 @@ def test_names_have_up_to_half_the_width():
     assert told((("a", 2), ("bb", 1)), 30)[0].startswith(" a █"), "and no more than they need"
 
 
-@given(st.lists(st.tuples(names, st.integers(0, 10**6)), min_size=1, max_size=6), st.integers(24, 150))
+@given(st.lists(st.tuples(names, st.integers(0, 10**6)), min_size=1, max_size=6), st.integers(30, 150))
 def test_a_line_fits(bars, width):
     for line, (_, count) in zip(bar_lines(tuple(bars), width), bars, strict=True):
         assert width_of(line) <= width
