@@ -43,7 +43,12 @@ class DataFacts:
     format: str = ""
     """How the rows are laid out: one of the nine formats, or `mapping`."""
     lengths: "NDArray[np.int32] | None" = None
-    """(train,): tokens of each training row, uncut; None while nobody has counted or estimated them."""
+    """(train,): tokens of each training row, cut at `counted_at` alone; None while nobody has counted or estimated
+    them."""
+    counted_at: int | None = None
+    """The training.max_length that rows were cut at when they were counted; None where they are uncut."""
+    rejected: "NDArray[np.int32] | None" = None
+    """(train,): tokens of each row with its worse answer; None where rows have none."""
     trained: "NDArray[np.int32] | None" = None
     """(train,): tokens of each row that carry loss; None where no audit has counted them."""
     validation_lengths: "NDArray[np.int32] | None" = None

@@ -1,0 +1,195 @@
+"""Steps, tokens and padding of a whole run, from the rows' lengths: the trainer's own counts (`engine.step_plan`)."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING
+
+from engine.forecast.types import Rows
+from engine.recipe import PREFERENCE, Recipe
+from engine.situation import DataFacts
+from engine.steps import planned_steps, steps_per_epoch
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+
+PAD_MULTIPLE = 8
+"""Batches are padded to a multiple of this, as the collators do."""
+
+_SIMULATED_BATCHES = 1 << 21
+"""Above as many rows an epoch's order is not followed: its padding is that of rows taken at random."""
+
+
+@dataclass(frozen=True, slots=True)
+class Widest:
+    """The micro-batch that takes the most memory."""
+
+    rows: int
+    width: int
+    """Tokens in each of its rows, padding included."""
+    trained: int
+    """Tokens in it that may carry loss, at most."""
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that go through the model at once."""
+        return self.rows * self.width
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the trainer goes through, and the widest batches of it."""
+
+    rows: Rows
+    training: Widest
+    evaluation: Widest | None
+    """None without validation rows."""
+
+
+def padded(length: int) -> int:
+    """Tokens in a row of a batch whose longest row has `length`."""
+    return -(-length // PAD_MULTIPLE) * PAD_MULTIPLE
+
+
+def plan_rows(recipe: Recipe, data: DataFacts, *, in_one_line: bool) -> Plan | None:
+    """Follow the loader through the run; None where no lengths are known.
+
+    `in_one_line`: packed sequences of a micro-batch lie one after the other, as Unsloth has them.
+    """
+    if data.lengths is None or not len(data.lengths):
+        return None
+    if recipe.method.kind == "grpo":
+        return _sampled(recipe, data)
+    given = _given_out(recipe, data)
+    training = recipe.training
+    steps = planned_steps(len(given), training)
+    each = steps_per_epoch(len(given), training)
+    whole, rest = divmod(steps, each)
+    batches = _Batches(given, recipe, in_one_line)
+    first = batches.of(0, each if whole else rest)
+    last = batches.of(whole, rest) if whole and rest else None
+    tokens = whole * int(given.sum()) + (last.tokens if last else 0) if whole else first.tokens
+    padded_tokens = first.padded_tokens * max(1, whole) + (last.padded_tokens if last else 0)
+    widest = max(first.widest, last.widest, key=lambda it: it[0] * it[1]) if last else first.widest
+    rows = Rows(
+        steps=steps, tokens=tokens, padded_tokens=padded_tokens, trained_tokens=_trained(recipe, data, tokens),
+        longest=int(given.max()), exact=is_exact(recipe, data), rows=len(given),
+    )  # fmt: skip
+    return Plan(rows, Widest(*widest, trained=_most_trained(data, widest)), _evaluation(recipe, data))
+
+
+def is_exact(recipe: Recipe, data: DataFacts) -> bool:
+    """Whether the lengths are the tokenizer's, and say what is left of each row at the recipe's length."""
+    if not data.exact or data.lengths is None or data.trained is None:
+        return False
+    longest, length = int(data.lengths.max(initial=0)), recipe.training.max_length
+    if data.counted_at is None or length == data.counted_at:
+        return True
+    return longest < data.counted_at and longest <= length
+
+
+def _given_out(recipe: Recipe, data: DataFacts) -> "Ints":
+    """(sequences,): tokens of what the loader gives out in an epoch."""
+    from engine.step_plan import sequences
+
+    lengths = data.lengths
+    assert lengths is not None
+    if data.trained is not None and recipe.method.kind not in PREFERENCE:
+        kept = lengths[data.trained > 0]
+        lengths = kept if len(kept) else lengths
+    return sequences(lengths, recipe).lengths
+
+
+@dataclass(frozen=True, slots=True)
+class _Epoch:
+    tokens: int
+    padded_tokens: int
+    widest: tuple[int, int]
+    """Rows and width of the micro-batch with the most tokens."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batches:
+    """An epoch's micro-batches."""
+
+    given: "Ints"
+    recipe: Recipe
+    in_one_line: bool
+
+    def of(self, epoch: int, steps: int) -> _Epoch:
+        """The first `steps` optimiser steps of an epoch (from 0)."""
+        import numpy as np
+
+        from engine.step_plan import order
+
+        training = self.recipe.training
+        if len(self.given) > _SIMULATED_BATCHES and training.order != "given":
+            taken = self.given
+        else:
+            taken = self.given[order(self.given, training, epoch)]
+        taken = taken[: steps * training.micro_batch * training.accumulation]
+        rows = np.full(ceil(len(taken) / training.micro_batch), training.micro_batch, dtype=np.int64)
+        if short := len(taken) % training.micro_batch:
+            rows[-1] = short
+        filled = np.zeros(len(rows) * training.micro_batch, dtype=np.int64)
+        filled[: len(taken)] = taken
+        batches = filled.reshape(-1, training.micro_batch)
+        if self.recipe.training.packing and self.in_one_line:
+            widths, rows = _up(batches.sum(axis=1)), np.ones_like(rows)
+        else:
+            widths = _up(batches.max(axis=1))
+        most = int(np.argmax(widths * rows))
+        return _Epoch(int(taken.sum()), int((widths * rows).sum()), (int(rows[most]), int(widths[most])))
+
+
+def _up(widths: "Ints") -> "Ints":
+    return -(-widths // PAD_MULTIPLE) * PAD_MULTIPLE
+
+
+def _trained(recipe: Recipe, data: DataFacts, tokens: int) -> int | None:
+    """Tokens of the run that carry loss, by their share of all."""
+    if data.trained is None or data.lengths is None:
+        return None
+    share = float(data.trained.sum()) / max(1, int(data.lengths.clip(max=recipe.training.max_length).sum()))
+    return round(tokens * min(1.0, share))
+
+
+def _most_trained(data: DataFacts, widest: tuple[int, int]) -> int:
+    """Loss is computed for trained tokens alone; the rows of the widest batch have at most as many each as any row."""
+    rows, width = widest
+    if data.trained is None or not len(data.trained):
+        return rows * width
+    return rows * min(width, int(data.trained.max()))
+
+
+def _evaluation(recipe: Recipe, data: DataFacts) -> Widest | None:
+    if not data.validation:
+        return None
+    length = recipe.training.max_length
+    if data.validation_lengths is not None and len(data.validation_lengths):
+        length = min(length, int(data.validation_lengths.max()))
+    elif data.lengths is not None:
+        length = min(length, int(data.lengths.max()))
+    rows = min(recipe.training.micro_batch, data.validation)
+    return Widest(rows, padded(length), rows * padded(length))
+
+
+def _sampled(recipe: Recipe, data: DataFacts) -> Plan:
+    """GRPO: each prompt with as many answers as asked for, each as long as it may be: an upper bound."""
+    assert data.lengths is not None
+    training, grpo = recipe.training, recipe.method.grpo
+    prompts = data.lengths.clip(max=training.max_length)
+    steps = planned_steps(len(prompts) * grpo.generations, training)
+    each = training.micro_batch * training.accumulation
+    width = padded(int(prompts.max()) + grpo.max_new_tokens)
+    mean = float(prompts.mean()) + grpo.max_new_tokens
+    tokens = round(steps * each * mean)
+    rows = Rows(
+        steps=steps, tokens=tokens, padded_tokens=steps * each * width,
+        trained_tokens=steps * each * grpo.max_new_tokens,
+        longest=width, exact=False, rows=len(prompts) * grpo.generations,
+    )  # fmt: skip
+    widest = Widest(training.micro_batch, width, training.micro_batch * grpo.max_new_tokens)
+    return Plan(rows, widest, None)
