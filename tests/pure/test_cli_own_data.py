@@ -185,3 +185,33 @@ def test_the_metric_suits_the_answers(answers, metric):
     from engine.data.example import Message
 
     assert suited_metric([(Message("user", "?"), Message("assistant", answer)) for answer in answers])[0] == metric
+
+
+def test_a_shipped_mapping_is_kept_where_the_rows_have_its_fields(tmp_path, capsys):
+    jsonl(tmp_path / "rows.jsonl", *({"subject": f"s {i}", "body": "b", "queue": "ab"[i % 2]} for i in range(20)))
+    assert main(["new", "sorter", "--template", "ticket-triage", "--data", "rows.jsonl"]) == 0
+    assert "metric exact_match: the answers are 2 short labels" in capsys.readouterr().out
+    made = recipe("sorter")
+    assert made["data"]["mapping"] == {"prompt": "{subject}\n\n{body}", "answer": "queue"}
+    assert made["template"] == "ticket-triage@1"
+    assert made["evaluation"]["threshold"] == 5.0
+
+
+def test_rows_to_score_are_asked_as_the_template_asks(tmp_path):
+    jsonl(tmp_path / "rows.jsonl", *({"question": f"{i} + 1?", "answer": str(i + 1)} for i in range(20)))
+    assert main(["new", "sums", "--template", "grpo-maths", "--data", "rows.jsonl"]) == 0
+    made = recipe("sums")
+    assert made["data"]["mapping"] == {
+        "prompt": "{question}\n\nReason in short steps. End with #### and the number alone.", "solution": "answer",
+    }  # fmt: skip
+    assert made["evaluation"]["metric"] == "token_f1"
+    assert main(["new", "copied", "--template", "text-to-sql", "--data", "rows.jsonl"]) == 0
+    assert recipe("copied")["data"]["mapping"] == {"prompt": "question", "answer": "answer"}
+
+
+def test_pairs_keep_how_they_are_evaluated(tmp_path):
+    jsonl(tmp_path / "rows.jsonl", *({"prompt": f"p {i}", "chosen": "good", "rejected": "bad"} for i in range(20)))
+    assert main(["new", "pairs", "--template", "dpo-tone", "--data", "rows.jsonl", "--base", "me/sft"]) == 0
+    made = recipe("pairs")
+    assert made["evaluation"]["metric"] == "token_f1"
+    assert (made["model"]["base"], made["method"]["kind"]) == ("me/sft", "dpo")

@@ -1,6 +1,7 @@
 """What a recipe needs changed for a user's own data: where it is, how rows become conversations, what is measured."""
 
 import json
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -39,6 +40,9 @@ _FLAT = {
 }
 """The mapping that a flat format stands for."""
 
+_FIELD = re.compile(r"\{(\w+)\}")
+"""A field's name in a pattern."""
+
 _METRIC_ROWS = 20_000
 """Rows by which a metric is chosen."""
 _LABEL_WORDS = 5
@@ -63,16 +67,15 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
     kept = _section(template, "data")
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
     settings |= {"data.source": str(store.path), "data.held_out": None}
-    wanted = _mapping(options) or (None if kept.get("source") else _kept_mapping(kept))
-    layout = recognise(store, _wanted_format(options), wanted, str(store.path))
-    imitated = _imitated(store, layout) if _wanted_format(options) == "auto" else None
-    if imitated is not None:
-        layout = recognise(store, "auto", imitated, str(store.path))
-    said = [_recognised(store, layout), *filter(None, (layout.mixed, layout.untrained))]
-    if imitated is not None:
+    method = str(parse_settings(options.settings).get("method.kind") or _section(template, "method").get("kind", "sft"))
+    layout, mapping, imitated = _laid_out(store, template, options, method)
+    said = [_recognised(store, layout), *filter(None, (layout.mixed, layout.untrained if method == "sft" else ""))]
+    if imitated:
         said.append("answers are imitated; for rewards that score them: --set data.format=prompt_answer")
-    if _mapping(options) or layout.guessed or imitated is not None:
-        settings |= _as_settings(layout.mapping)
+    settings |= _as_settings(mapping)
+    sample = _kept_mapping(kept)
+    if options.system is None and kept.get("source") and sample is not None and sample.system:
+        said.append("the model is told nothing before a row: --system TEXT says what to do, and names its classes")
     if options.system:
         settings |= _system(layout, options.system)
     if options.held_out:
@@ -83,9 +86,26 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
         if metric == "exact_match":
             settings["evaluation.max_new_tokens"] = _LABEL_TOKENS
         said.append(f"metric {metric}: {why}")
+    elif layout.kind != "conversation":
+        settings = {key: value for key, value in settings.items() if not key.startswith("evaluation.")}
     if str(_section(template, "model").get("base", "")).startswith(SCHEME):
         said.append(_FOR_THE_TINY_BASE)
     return settings, said
+
+
+def _laid_out(store: RowStore, template: Template, options: Options, method: str) -> tuple[Layout, Mapping, bool]:
+    """How rows become examples, the mapping that the recipe must say for it, and whether solutions are imitated."""
+    kept = _section(template, "data")
+    sample, given, wanted_format = _kept_mapping(kept), _mapping(options), _wanted_format(options)
+    wanted = given or (sample if not kept.get("source") else None)
+    if wanted is None and template.builtin and sample is not None and _names_fields_of(sample, store):
+        wanted = sample.model_copy(update={"system": ""})  # that speaks of the sample's classes
+    layout = recognise(store, wanted_format, wanted, str(store.path))
+    imitated = _imitated(store, layout) if wanted_format == "auto" and method == "sft" else None
+    asked = _asked_alike(store, layout, sample) if method == "grpo" and given is None else None
+    if other := imitated or asked:
+        return recognise(store, "auto", other, str(store.path)), other, other is imitated
+    return layout, layout.mapping if wanted or layout.guessed else Mapping(), False
 
 
 def _of_hub(template: Template, options: Options) -> tuple[dict[str, Any], list[str]]:
@@ -98,8 +118,25 @@ def _of_hub(template: Template, options: Options) -> tuple[dict[str, Any], list[
     return settings, [f"{options.data}: {said}"]
 
 
+def _names_fields_of(mapping: Mapping, store: RowStore) -> bool:
+    """Whether the rows have every field that a mapping names, so that it suits them as it suits a template's sample."""
+    named = [_FIELD.findall(pattern) or [pattern] for role, pattern in mapping if pattern and role != "system"]
+    return all(name in store.fields for names in named for name in names)
+
+
+def _asked_alike(store: RowStore, layout: Layout, sample: Mapping | None) -> Mapping | None:
+    """A template's way to ask for answers that rewards can score, for rows whose fields have other names."""
+    own = _imitated(store, layout) or layout.mapping
+    if sample is None or not sample.solution or len(_FIELD.findall(sample.prompt)) != 1:
+        return None
+    if not {own.prompt, own.answer} <= set(store.fields):
+        return None
+    prompt = _FIELD.sub(lambda _: f"{{{own.prompt}}}", sample.prompt)
+    return Mapping(system=sample.system, prompt=prompt, solution=own.answer)
+
+
 def _imitated(store: RowStore, layout: Layout) -> Mapping | None:
-    """Prompt and answer of rows that have a solution to score: what sft, the only method there is, makes of them."""
+    """Prompt and answer of rows that have a solution to score: what sft makes of them."""
     if layout.format != "prompt_answer":
         return None
     prompt = next((name for name in ("prompt", "problem", "question") if name in store.fields), None)
