@@ -1,0 +1,305 @@
+"""Rules that several tools share: what they write in the same way, mostly because they hand it to transformers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.bridges.rules import (
+    Outcome,
+    Rule,
+    choice,
+    listed,
+    lost,
+    mapped,
+    meant,
+    number,
+    only,
+    own,
+    same,
+    to,
+    truth,
+    whole,
+    without,
+)
+from engine.bridges.source import Source
+from engine.recipe import LINEAR_LAYERS
+
+AT_THE_END = 0.9999
+"""`evaluate_every` for once in a run: 1 would be one step."""
+
+OPTIMISERS = {
+    "adamw_torch": "adamw", "adamw_torch_fused": "adamw", "adamw_hf": "adamw",
+    "adamw_bnb_8bit": "adamw_8bit", "adamw_8bit": "adamw_8bit",
+    "paged_adamw": "paged_adamw", "paged_adamw_32bit": "paged_adamw", "paged_adamw_8bit": "paged_adamw_8bit",
+}  # fmt: skip
+SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant"}
+
+OWN_FOLDER = "each run has a folder of its own in the project, and `ttune export` writes elsewhere"
+ALL_LOGGED = "every step is logged"
+EXACT = "attention is exact in every implementation; ttune takes torch's, or Unsloth's"
+FASTER = "changes speed, not what is learned"
+SEVERAL_GPUS = "ttune puts the whole model on each of hardware.gpus"
+
+
+def optimiser() -> Rule:
+    """Names of optimisers."""
+    return choice("training.optimiser", OPTIMISERS, "ttune has adamw, adamw_8bit, paged_adamw and paged_adamw_8bit")
+
+
+def schedule() -> Rule:
+    """Names of schedules."""
+    return choice("training.schedule", SCHEDULES, "ttune has cosine, linear and constant")
+
+
+def targets() -> Rule:
+    """Layers that get an adapter."""
+
+    def read(value: Any, _: Source) -> Outcome:
+        names = [str(name) for name in listed(value)]
+        if names in (["all"], ["all-linear"]):
+            return mapped(adapter__targets=["all"])
+        group = next((group for group, layers in _GROUPS.items() if set(names) == layers), None)
+        return mapped(adapter__targets=[group] if group else names)
+
+    return own("`adapter.targets`; all seven linear layers are `all`, and groups are named as such", read)
+
+
+_GROUPS = {
+    "all": set(LINEAR_LAYERS),
+    "attention": {"q_proj", "k_proj", "v_proj", "o_proj"},
+    "mlp": {"gate_proj", "up_proj", "down_proj"},
+}
+
+
+def also_train() -> Rule:
+    """Layers trained as a whole."""
+    there = ("embed_tokens", "lm_head")
+
+    def read(value: Any, _: Source) -> Outcome:
+        names = [str(name) for name in listed(value)]
+        strange = [name for name in names if name not in there]
+        if strange:
+            return lost(f"{', '.join(strange)}: ttune trains embed_tokens and lm_head beside an adapter, no others")
+        return mapped(adapter__also_train=names)
+
+    return own("`adapter.also_train`: embed_tokens and lm_head; others have no equivalent", read)
+
+
+def interval(key: str) -> Rule:
+    """Steps, or a share of the run below 1."""
+
+    def read(value: Any, _: Source) -> Outcome:
+        every = number(value)
+        if every <= 0:
+            raise ValueError("must be above 0")
+        return Outcome("mapped", {key: min(every, AT_THE_END) if every <= 1 and every != int(every) else every})
+
+    return own(f"`{key}`", read)
+
+
+def warmup_ratio() -> Rule:
+    """A share of the run."""
+
+    def read(value: Any, _: Source) -> Outcome:
+        share = number(value)
+        if not 0 <= share < 1:
+            raise ValueError("must be from 0 to below 1")
+        return mapped(training__warmup=share)
+
+    return own("`training.warmup`, a share", read)
+
+
+def warmup_steps() -> Rule:
+    """Steps; newer versions of transformers take a share below 1 here too."""
+    return to("training.warmup", number, "steps from 1, a share below")
+
+
+def validation_share() -> Rule:
+    """How much is kept for validation."""
+
+    def read(value: Any, _: Source) -> Outcome:
+        share = number(value)
+        if share >= 1:
+            return lost("a number of rows: data.split.validation is a share of them")
+        return mapped(data__split__validation=share)
+
+    return own("`data.split.validation`; a number of rows has no equivalent, it is a share here", read)
+
+
+def precision(mine: str, others: tuple[str, ...] = ()) -> Rule:
+    """bf16 or fp16; `auto` and what is off leave it to ttune, or to the other key."""
+
+    def read(value: Any, source: Source) -> Outcome:
+        if str(value).lower() == "auto":
+            return mapped(training__precision="auto")
+        if truth(value):
+            return mapped(training__precision=mine)
+        if any(source.get(other) not in (None, False) for other in others):
+            return meant("another key says the precision")
+        return mapped("neither bf16 nor fp16", training__precision="fp32") if others else meant("off")
+
+    return own(
+        f"`training.precision`: {mine} where true" + ("; fp32 where false and fp16 is not on" if others else ""), read
+    )
+
+
+def base_model(folder_of: str = "the YAML") -> Rule:
+    """A Hub id, or a folder relative to the YAML."""
+
+    def read(value: Any, source: Source) -> Outcome:
+        return mapped(model__base=path_or_name(str(value), source))
+
+    return own(f"`model.base`; a folder is relative to {folder_of}", read)
+
+
+def path_or_name(text: str, source: Source) -> str:
+    """An absolute path where it is one of a file or folder that is there, or can be nothing else; else the text."""
+    path = Path(text).expanduser()
+    if path.is_absolute():
+        return str(path)
+    beside = source.path.parent.absolute() / path
+    clearly = text.startswith(("./", "../", "~"))
+    return str(beside.resolve()) if clearly or beside.exists() else text
+
+
+def revision() -> Rule:
+    """A commit, tag or branch."""
+
+    def read(value: Any, _: Source) -> Outcome:
+        return meant("the newest") if value == "main" else mapped(model__revision=str(value))
+
+    return own("`model.revision`; main is the newest", read)
+
+
+def tracker(name: str) -> Rule:
+    """The name that runs are filed under at a tracker, which is used then."""
+    return own(
+        f"`trackers.use`: {name}, and `trackers.project`",
+        lambda value, _: mapped(trackers__use=[name], trackers__project=str(value)),
+    )
+
+
+def report_to() -> Rule:
+    """Trackers by name."""
+    there = ("wandb", "tensorboard", "mlflow", "trackio")
+
+    def read(value: Any, _: Source) -> Outcome:
+        names = [str(name) for name in listed(value)]
+        if names == ["none"]:
+            return mapped(trackers__use=[])
+        strange = [name for name in names if name not in there]
+        if strange:
+            return lost(f"{', '.join(strange)}: ttune's trackers are {', '.join(there)}")
+        return mapped(trackers__use=names)
+
+    return own(f"`trackers.use`: {', '.join(there)}; none is none", read)
+
+
+TRANSFORMERS: Mapping[str, Rule] = {
+    "per_device_train_batch_size": to("training.micro_batch", whole),
+    "per_device_eval_batch_size": same("as many rows at once as in training; the measured loss is the same"),
+    "gradient_accumulation_steps": to("training.accumulation", whole),
+    "learning_rate": to("training.learning_rate", number),
+    "num_train_epochs": to("training.epochs", number),
+    "max_steps": own(
+        "`training.max_steps`; below 1 the epochs decide",
+        lambda value, _: mapped(training__max_steps=whole(value)) if whole(value) > 0 else meant("the epochs decide"),
+    ),
+    "lr_scheduler_type": schedule(),
+    "warmup_ratio": warmup_ratio(),
+    "warmup_steps": warmup_steps(),
+    "optim": optimiser(),
+    "weight_decay": to("training.weight_decay", number),
+    "max_grad_norm": to("training.max_grad_norm", number),
+    "adam_beta1": only((0.9,), "it is always 0.9", "it is always 0.9"),
+    "adam_beta2": only((0.999,), "it is always 0.999", "it is always 0.999"),
+    "adam_epsilon": only((1e-8,), "it is always 1e-8", "it is always 1e-8"),
+    "label_smoothing_factor": only((0, 0.0), "there is none", "ttune smooths no labels of sft"),
+    "neftune_noise_alpha": without("ttune adds no noise to embeddings"),
+    "seed": to("training.seed", whole),
+    "data_seed": own(
+        "nothing to say where it is `seed`; else no equivalent: one seed decides both",
+        lambda value, source: meant("one seed decides both") if value == source.get("seed", 42) else lost(
+            "training.seed decides the order of rows too"
+        ),
+    ),
+    "bf16": precision("bf16", ("fp16",)),
+    "fp16": precision("fp16"),
+    "tf32": only((False,), "it is off", "sums are not shortened to tf32"),
+    "group_by_length": own(
+        "`training.order`: by_length where true, random where false",
+        lambda value, _: mapped(training__order="by_length" if truth(value) else "random"),
+    ),
+    "gradient_checkpointing_kwargs": same("how activations are recomputed changes no gradient"),
+    "use_liger_kernel": without("ttune's fused kernels are Unsloth's: hardware.backend"),
+    "torch_compile": without(f"ttune compiles nothing itself; it {FASTER}"),
+    "eval_strategy": own(
+        "steps: see `eval_steps`; epoch: `training.evaluate_every` by epochs; no: `data.split.validation` = 0",
+        lambda value, source: _evaluated(str(value).lower(), source),
+    ),
+    "do_eval": same("the loss is measured where there are validation rows"),
+    "eval_steps": interval("training.evaluate_every"),
+    "save_strategy": own(
+        "steps: see `save_steps`; epoch: `training.save_every` by epochs; no and best: no equivalent",
+        lambda value, source: _saved(str(value).lower(), source),
+    ),
+    "save_steps": interval("training.save_every"),
+    "save_total_limit": to("training.keep_checkpoints", whole),
+    "save_only_model": only((False,), "checkpoints can be resumed", "checkpoints always hold the optimiser too"),
+    "load_best_model_at_end": only((True,), "the best checkpoint is kept", "the best one is kept, always"),
+    "metric_for_best_model": only(("eval_loss", "loss"), "it is the validation loss", "it is the validation loss"),
+    "greater_is_better": same("it is the validation loss, and lower is better"),
+    "logging_steps": same(ALL_LOGGED),
+    "logging_strategy": same(ALL_LOGGED),
+    "logging_first_step": same(ALL_LOGGED),
+    "logging_dir": same("a run's figures lie in its own folder"),
+    "output_dir": same(OWN_FOLDER),
+    "overwrite_output_dir": same(OWN_FOLDER),
+    "run_name": same("runs are named project#number"),
+    "report_to": report_to(),
+    "do_train": same("`ttune train` trains"),
+    "do_predict": only((False,), "`ttune eval` compares", "`ttune eval` compares base and tuned"),
+    "dataloader_num_workers": same(FASTER),
+    "dataloader_pin_memory": same(FASTER),
+    "dataset_num_proc": same(FASTER),
+    "remove_unused_columns": same("only what is trained reaches the trainer"),
+    "ddp_timeout": same("how long GPUs wait for each other changes nothing of what is learned"),
+    "ddp_find_unused_parameters": without(SEVERAL_GPUS),
+    "deepspeed": without(SEVERAL_GPUS),
+    "fsdp": without(SEVERAL_GPUS),
+    "fsdp_config": without(SEVERAL_GPUS),
+    "resume_from_checkpoint": without("a run of ttune is resumed with ttune"),
+    "push_to_hub": only((False,), "nothing is uploaded unasked", "`ttune export` uploads"),
+    "hub_model_id": without("`ttune export` uploads"),
+    "hub_strategy": without("`ttune export` uploads"),
+    "hub_private_repo": without("`ttune export` uploads"),
+}  # fmt: skip
+"""Keys that are transformers' own, in the words that it has for them."""
+
+
+def _evaluated(how: str, source: Source) -> Outcome:
+    if how == "no":
+        return mapped(data__split__validation=0.0)
+    if how == "steps":
+        return meant("it is what `eval_steps` says")
+    if how == "epoch":
+        return per_epoch("training.evaluate_every", 1, source, "num_train_epochs")
+    raise ValueError(f"must be no, steps or epoch, not {how!r}")
+
+
+def _saved(how: str, source: Source) -> Outcome:
+    if how == "steps":
+        return meant("it is what `save_steps` says")
+    if how == "epoch":
+        return per_epoch("training.save_every", 1, source, "num_train_epochs")
+    return lost("a checkpoint is saved at each evaluation, and the best and newest are kept")
+
+
+def per_epoch(key: str, times: float, source: Source, epochs_key: str, default_epochs: float = 3) -> Outcome:
+    """So many times an epoch, as a share of the run."""
+    if source.says("max_steps") and number(source.get("max_steps")) > 0:
+        return lost("the run's length is max_steps, and how many that are of an epoch is not known")
+    epochs = number(source.get(epochs_key, default_epochs))
+    if times <= 0 or epochs <= 0:
+        raise ValueError("must be above 0")
+    return Outcome("mapped", {key: min(round(1 / (times * epochs), 6), AT_THE_END)})

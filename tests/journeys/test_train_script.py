@@ -1,0 +1,115 @@
+"""The exported train.py gives the same loss curve as the run that it came from, and needs no ttune."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from engine.bridges import export_recipe
+from engine.job import view
+from engine.protocol import StepDone
+from engine.recipe_file import validate
+from engine.start import start_training
+from tests.support import finished, quickstart
+
+STEPS = 20
+SMALL = {
+    "hardware.backend": "hf",
+    "training.max_steps": STEPS,
+    "training.micro_batch": 2,
+    "training.max_length": 96,
+    "training.evaluate_every": 10,
+    "training.precision": "fp32",
+    "data.held_out": None,
+    "data.split.validation": 0.1,
+    "data.split.held_out": 0,
+}
+TICKETS = [
+    {
+        "messages": [
+            {"role": "user", "content": f"Ticket {number}: {'my order is late, and ' * (number % 4)}I want a refund."},
+            {"role": "assistant", "content": '{"urgency": "high"}' if number % 2 else '{"urgency": "low"}'},
+        ]
+    }
+    for number in range(44)
+]
+TEXTS = [{"text": f"Entry {number}. " + "The blender arrived broken. " * (number % 30)} for number in range(44)]
+SEGMENTS = [
+    {"segments": [{"label": False, "text": f"Question {number}: "}, {"label": True, "text": "yes, it is in the post"}]}
+    for number in range(44)
+]
+TURNS = [
+    {"messages": [*row["messages"], {"role": "user", "content": "And now?"}, row["messages"][1]]} for row in TICKETS
+]
+
+
+def project_of(home, rows, **settings):
+    source = home.path / "rows.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    wanted = {**SMALL, "data.source": str(source), **settings}
+    return quickstart(home, **{key.replace(".", "__"): value for key, value in wanted.items()})
+
+
+def trained(project):
+    """A run, and the loss of each of its steps."""
+    run = start_training(project)
+    last, events = finished(run)
+    assert last.condition == "completed", last.state.finished
+    return run, [event.loss for event in events if isinstance(event, StepDone)]
+
+
+def run_alone(folder):
+    """The script's log, run where no ttune can be imported."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    guard = (
+        "import runpy, sys\n"
+        "class NoTtune:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        assert name.split('.')[0] not in ('engine', 'tui', 'projects', 'themes'), name\n"
+        "sys.meta_path.insert(0, NoTtune())\n"
+        "runpy.run_path('train.py', run_name='__main__')\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", guard], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads((folder / "log.json").read_text())
+
+
+def losses_of(log):
+    return [entry["loss"] for entry in log if "loss" in entry]
+
+
+@pytest.mark.parametrize(
+    ("rows", "settings"),
+    [
+        (TICKETS, {}),
+        (TURNS, {"training.order": "random", "training.accumulation": 2, "adapter.dropout": 0.1}),
+        (TEXTS, {"method.kind": "cpt", "training.max_length": 48, "training.schedule": "linear"}),
+        (SEGMENTS, {"training.packing": True, "training.order": "given", "data.split.validation": 0}),
+        (TICKETS, {"adapter.kind": "full", "training.learning_rate": 1e-4, "method.answers_only": False}),
+        (TICKETS, {"adapter.rslora": True, "adapter.targets": ["attention"], "training.save_every": 20}),
+    ],
+    ids=["sft", "turns", "cpt", "segments-packed", "full", "rslora"],
+)
+def test_the_script_has_the_run_s_losses(home, rows, settings):
+    project = project_of(home, rows, **settings)
+    run, losses = trained(project)
+    recipe = validate(run.spec.recipe)
+    chosen = view(run).state.backend
+    written = export_recipe(project, recipe, "train.py", home.path / "alone", name="tickets#1", backend=chosen.backend)
+    imported = {
+        (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for node in ast.walk(ast.parse(written.text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert not {name.split(".")[0] for name in imported} & {"engine", "tui"}
+    log = run_alone(home.path / "alone")
+    assert len(losses) == STEPS
+    assert losses_of(log) == pytest.approx(losses, rel=1e-4)
+    measured = [it.loss for it in view(run).state.evaluations]
+    assert [entry["eval_loss"] for entry in log if "eval_loss" in entry] == pytest.approx(measured, rel=1e-4)
+    assert (home.path / "alone" / "trained").is_dir()
