@@ -91,7 +91,7 @@ def packing_helps(case: Case) -> Found | None:
     lengths, training = case.lengths, case.recipe.training
     if lengths is None or training.packing or not case.imitates or case.gpu is None or training.max_steps is not None:
         return None
-    each = training.max_length / lengths.mean
+    each = training.max_length / max(1.0, lengths.mean)
     steps = lengths.rows / each / case.batch * training.epochs
     if each < FEW_TO_PACK or steps < STEPS_LEFT:
         return None

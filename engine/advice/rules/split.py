@@ -21,8 +21,8 @@ def validation_none(case: Case) -> Found | None:
         return None
     if case.recipe.data.split.validation == 0:
         return Found("No rows are kept for validation.", {"data.split.validation": None})
-    if case.rows and not case.data.validation:
-        return Found(f"None of {case.rows:,} rows is kept for validation: raise the share.")
+    if case.recipe.data.split.validation and case.rows and not case.data.validation:
+        return Found(f"None of {case.rows:,} rows is kept for validation.", {"data.split.validation": None})
     return None
 
 
@@ -42,7 +42,9 @@ def held_out_none(case: Case) -> Found | None:
         return None
     if case.recipe.data.split.held_out == 0:
         return Found("No rows are kept to compare base and tuned.", {"data.split.held_out": None})
-    return Found(f"None of {case.rows:,} rows is held out.") if case.rows else None
+    if case.recipe.data.split.held_out and case.rows:
+        return Found(f"None of {case.rows:,} rows is held out.", {"data.split.held_out": None})
+    return None
 
 
 @rule("held_out_few", "notes", "data.split.held_out", "guide §5: 100-500 examples never seen in training")
