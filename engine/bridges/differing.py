@@ -20,12 +20,18 @@ OF_TTUNE_ALONE = (
 """What says nothing of what is learned: other tools have no place for it, and none is missed."""
 
 
+_WITHOUT_ORDER = ("trackers.use", "adapter.targets", "adapter.also_train")
+
+
 def uncarried(recipe: Recipe, back: Recipe, resolved: Collection[str] = ()) -> list[Difference]:
     """Settings with an effect that are otherwise in `back`; `resolved`: settings that were left open on purpose."""
     return [
         it
         for it in differences(recipe, back)
-        if it.key.partition(".")[0] not in OF_TTUNE_ALONE and it.key not in resolved and has_effect(recipe, it.key)
+        if it.key.partition(".")[0] not in OF_TTUNE_ALONE
+        and it.key not in resolved
+        and has_effect(recipe, it.key)
+        and not (it.key in _WITHOUT_ORDER and set(it.a) == set(it.b))
     ]
 
 

@@ -40,7 +40,7 @@ def _section(section: type[BaseModel], prefix: str, settings: dict[str, Any], sa
     for name in names:
         if name not in tables and name != "version":
             note = said.get(prefix + name)
-            value = tomlkit.item(_plain(settings[prefix + name])).as_string()
+            value = _value(settings[prefix + name])
             yield from _noted(f"{name} = {value}", note or "")
     for name, field in section.model_fields.items():
         kind, path = field.annotation, f"{prefix}{name}"
@@ -52,11 +52,7 @@ def _section(section: type[BaseModel], prefix: str, settings: dict[str, Any], sa
         elif name in tables:
             for entry in settings[path]:
                 yield f"\n[[{path}]]"
-                yield from (
-                    f"{key} = {tomlkit.item(_plain(value)).as_string()}"
-                    for key, value in entry.items()
-                    if value is not None
-                )
+                yield from (f"{key} = {_value(value)}" for key, value in entry.items() if value is not None)
 
 
 def _noted(line: str, note: str) -> list[str]:
@@ -70,8 +66,14 @@ def _is_tables(value: Any) -> bool:
     return isinstance(value, list | tuple) and bool(value) and all(isinstance(one, dict) for one in value)
 
 
-def _plain(value: Any) -> Any:
-    return [_plain(one) for one in value] if isinstance(value, tuple | list) else value
+def _value(value: Any) -> str:
+    """A value as TOML, on one line."""
+    if isinstance(value, dict):
+        pairs = [f"{tomlkit.item(str(key)).as_string()} = {_value(inner)}" for key, inner in value.items()]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, tuple | list):
+        return f"[{', '.join(map(_value, value))}]"
+    return tomlkit.item(value).as_string()
 
 
 def _printable(text: str) -> str:
