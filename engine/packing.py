@@ -48,13 +48,17 @@ def pack(lengths: NDArray[np.integer], capacity: int) -> Bins:
     as 1. The same lengths give the same bins. Rows of one length and bins of one room are handled together, so that a
     million rows take no longer than there are different lengths.
     """
+    if not len(lengths):
+        return Bins(np.empty(0, np.int32), np.zeros(1, np.int64))
     cut = np.clip(lengths, 1, capacity)
-    order = np.argsort(-cut, kind="stable").astype(np.int32)
-    values, counts = np.unique(cut, return_counts=True)
+    shorter = (int(cut.max()) - cut).astype(np.uint16 if capacity < 1 << 16 else np.int64)  # 16 bits sort in one pass
+    order = np.argsort(shorter, kind="stable").astype(np.int32)
+    counts = np.bincount(shorter)
     packing = _Packing(capacity)
     first = 0
-    for length, count in zip(values[::-1].tolist(), counts[::-1].tolist(), strict=True):
-        packing.place(order[first : first + count], length)
+    for below in np.flatnonzero(counts).tolist():
+        count = int(counts[below])
+        packing.place(order[first : first + count], int(cut[order[first]]))
         first += count
     return packing.bins()
 
@@ -76,19 +80,22 @@ class _Packing:
         """Put rows of one length where they fit best."""
         while len(rows):
             enough = self._rooms >> length
-            if not enough:
-                self._keep(self.capacity, self._new_bins(-(-len(rows) // (self.capacity // length))))
-                continue
-            room = length + (enough & -enough).bit_length() - 1
-            rows = self._fill(self._take(room), room, rows, length)
+            if enough:
+                room = length + (enough & -enough).bit_length() - 1
+                bins = self._take(room)
+            else:
+                room = self.capacity
+                bins = self._new_bins(-(-len(rows) // (room // length)))
+            rows = self._fill(bins, room, rows, length)
 
     def _fill(self, bins: NDArray[np.int64], room: int, rows: Rows, length: int) -> Rows:
         """Fill one bin after the other: one that took a row is now the fullest with room. What is left of the rows."""
         each = room // length
         full = min(len(bins), len(rows) // each)
-        self._put(rows[: full * each], np.repeat(bins[:full], each))
-        self._keep(room - each * length, bins[:full])
-        rows, bins = rows[full * each :], bins[full:]
+        if full:
+            self._put(rows[: full * each], bins[:full] if each == 1 else np.repeat(bins[:full], each))
+            self._keep(room - each * length, bins[:full])
+            rows, bins = rows[full * each :], bins[full:]
         if len(bins) and len(rows):
             self._put(rows, np.repeat(bins[:1], len(rows)))
             self._keep(room - len(rows) * length, bins[:1])
@@ -102,7 +109,8 @@ class _Packing:
 
     def _take(self, room: int) -> NDArray[np.int64]:
         self._rooms &= ~(1 << room)
-        return np.sort(np.concatenate(self._open.pop(room)))
+        kept = self._open.pop(room)
+        return kept[0] if len(kept) == 1 else np.sort(np.concatenate(kept))
 
     def _keep(self, room: int, bins: NDArray[np.int64]) -> None:
         if len(bins) and room:
@@ -115,8 +123,6 @@ class _Packing:
 
     def bins(self) -> Bins:
         """What came of it."""
-        if not self._placed_rows:
-            return Bins(np.empty(0, np.int32), np.zeros(1, np.int64))
         rows, bins = np.concatenate(self._placed_rows), np.concatenate(self._placed_bins)
         order = np.argsort(bins, kind="stable")
         bounds = np.concatenate([[0], np.cumsum(np.bincount(bins, minlength=self._count))])

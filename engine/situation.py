@@ -89,7 +89,7 @@ class PastRun:
     method: str
     parameters: int
     tokens_per_s: float
-    """Tokens that went through the model, padding included, over the median step's seconds."""
+    """Tokens of rows, padding not counted, over the seconds of all steps but the first."""
     load_s: float
     """Seconds from the start to the first step."""
     peak_bytes: int | None = None
@@ -110,3 +110,5 @@ class Situation:
     disk_free_bytes: int | None = None
     host_free_bytes: int | None = None
     """Host memory that is free."""
+    cores: int | None = None
+    """Cores that this process may use."""

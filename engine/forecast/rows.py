@@ -5,7 +5,7 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from engine.forecast.types import Rows
-from engine.recipe import PREFERENCE, Recipe
+from engine.recipe import PREFERENCE, Recipe, Training
 from engine.situation import DataFacts
 from engine.steps import planned_steps, steps_per_epoch
 
@@ -15,11 +15,10 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
+PAIRED = ("dpo", "orpo")
+"""Methods whose rows are two answers."""
 PAD_MULTIPLE = 8
 """Batches are padded to a multiple of this, as the collators do."""
-
-_SIMULATED_BATCHES = 1 << 21
-"""Above as many rows an epoch's order is not followed: its padding is that of rows taken at random."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +61,15 @@ def plan_rows(recipe: Recipe, data: DataFacts, *, in_one_line: bool) -> Plan | N
         return None
     if recipe.method.kind == "grpo":
         return _sampled(recipe, data)
-    given = _given_out(recipe, data)
+    given, counted = _given_out(recipe, data)
     training = recipe.training
     steps = planned_steps(len(given), training)
     each = steps_per_epoch(len(given), training)
     whole, rest = divmod(steps, each)
-    batches = _Batches(given, recipe, in_one_line)
+    batches = _Batches(given, counted, recipe, in_one_line)
     first = batches.of(0, each if whole else rest)
     last = batches.of(whole, rest) if whole and rest else None
-    tokens = whole * int(given.sum()) + (last.tokens if last else 0) if whole else first.tokens
+    tokens = whole * int(counted.sum()) + (last.tokens if last else 0) if whole else first.tokens
     padded_tokens = first.padded_tokens * max(1, whole) + (last.padded_tokens if last else 0)
     widest = max(first.widest, last.widest, key=lambda it: it[0] * it[1]) if last else first.widest
     rows = Rows(
@@ -82,7 +81,7 @@ def plan_rows(recipe: Recipe, data: DataFacts, *, in_one_line: bool) -> Plan | N
 
 def is_exact(recipe: Recipe, data: DataFacts) -> bool:
     """Whether the lengths are the tokenizer's, and say what is left of each row at the recipe's length."""
-    if not data.exact or data.lengths is None or data.trained is None:
+    if not data.exact or data.lengths is None or data.trained is None or recipe.method.kind in PREFERENCE:
         return False
     longest, length = int(data.lengths.max(initial=0)), recipe.training.max_length
     if data.counted_at is None or length == data.counted_at:
@@ -90,16 +89,27 @@ def is_exact(recipe: Recipe, data: DataFacts) -> bool:
     return longest < data.counted_at and longest <= length
 
 
-def _given_out(recipe: Recipe, data: DataFacts) -> "Ints":
-    """(sequences,): tokens of what the loader gives out in an epoch."""
+def _given_out(recipe: Recipe, data: DataFacts) -> "tuple[Ints, Ints]":
+    """(sequences,) twice: width in tokens of what the loader gives out in an epoch, and tokens that are counted of it.
+
+    A pair of answers is as wide as its longer one, and both are counted.
+    """
+    import numpy as np
+
     from engine.step_plan import sequences
 
     lengths = data.lengths
     assert lengths is not None
+    if recipe.method.kind in PAIRED and data.rejected is not None:
+        pairs, longest = data.rejected > 0, recipe.training.max_length
+        better, worse = (it[pairs].clip(max=longest).astype(np.int64) for it in (lengths, data.rejected))
+        if len(better):
+            return np.maximum(better, worse), better + worse
     if data.trained is not None and recipe.method.kind not in PREFERENCE:
         kept = lengths[data.trained > 0]
         lengths = kept if len(kept) else lengths
-    return sequences(lengths, recipe).lengths
+    given = sequences(lengths, recipe).lengths
+    return given, given * 2 if recipe.method.kind in PAIRED else given
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,7 @@ class _Batches:
     """An epoch's micro-batches."""
 
     given: "Ints"
+    counted: "Ints"
     recipe: Recipe
     in_one_line: bool
 
@@ -122,14 +133,9 @@ class _Batches:
         """The first `steps` optimiser steps of an epoch (from 0)."""
         import numpy as np
 
-        from engine.step_plan import order
-
-        training = self.recipe.training
-        if len(self.given) > _SIMULATED_BATCHES and training.order != "given":
-            taken = self.given
-        else:
-            taken = self.given[order(self.given, training, epoch)]
-        taken = taken[: steps * training.micro_batch * training.accumulation]
+        training, pair = self.recipe.training, 2 if self.recipe.method.kind in PAIRED else 1
+        until = steps * training.micro_batch * training.accumulation
+        taken, tokens = self._whole(epoch) if until >= len(self.given) else self._begun(epoch, until)
         rows = np.full(ceil(len(taken) / training.micro_batch), training.micro_batch, dtype=np.int64)
         if short := len(taken) % training.micro_batch:
             rows[-1] = short
@@ -141,7 +147,39 @@ class _Batches:
         else:
             widths = _up(batches.max(axis=1))
         most = int(np.argmax(widths * rows))
-        return _Epoch(int(taken.sum()), int((widths * rows).sum()), (int(rows[most]), int(widths[most])))
+        return _Epoch(tokens, pair * int((widths * rows).sum()), (int(rows[most]), int(widths[most])))
+
+    def _begun(self, epoch: int, until: int) -> "tuple[Ints, int]":
+        """Lengths of the first rows that an epoch takes, in its order, and their tokens."""
+        from engine.step_plan import order
+
+        numbers = order(self.given, self.recipe.training, epoch)[:until]
+        return self.given[numbers], int(self.counted[numbers].sum())
+
+    def _whole(self, epoch: int) -> "tuple[Ints, int]":
+        """The same of all rows. Which is which does not matter, so lengths are sorted without their numbers.
+
+        `engine.step_plan.order` takes the longest micro-batch out of its place and puts it first, which moves padding
+        by less than that batch.
+        """
+        import numpy as np
+
+        training, tokens = self.recipe.training, int(self.counted.sum())
+        if training.order == "given":
+            return self.given, tokens
+        taken = np.random.default_rng([training.seed, epoch]).permutation(self.given)
+        if training.order == "random":
+            return taken, tokens
+        longest = int(taken.max())
+        keys = np.arange(len(taken)) // _run_rows(len(taken), training) * (longest + 1) + longest - taken
+        keys.sort()
+        return longest - keys % (longest + 1), tokens
+
+
+def _run_rows(rows: int, training: Training) -> int:
+    """Rows in each run that by_length sorts: 50 steps, or a quarter of all (`engine.step_plan`)."""
+    step = training.micro_batch * training.accumulation
+    return max(1, min(rows // (4 * step), 50)) * step
 
 
 def _up(widths: "Ints") -> "Ints":

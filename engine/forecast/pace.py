@@ -1,0 +1,116 @@
+"""How long a run takes: as runs of this machine did, else a guess from a table that says it is one."""
+
+from dataclasses import dataclass
+from math import ceil
+
+from engine.forecast.gpus import kind_of
+from engine.forecast.memory import checkpointing_of
+from engine.forecast.rows import Plan
+from engine.forecast.shape import ModelShape
+from engine.forecast.trained import Backend
+from engine.forecast.types import Duration
+from engine.recipe import Recipe
+from engine.situation import PastRun, Situation
+from engine.steps import evaluation_interval
+
+_MEASURED_SPREAD = (0.87, 1.15)
+"""Runs of one kind on one machine differ by this much: other rows, a busy host."""
+_SCALED_SPREAD = (0.6, 1.7)
+_TABLE_SPREAD = (0.5, 2.0)
+
+_SHARE_OF_PEAK: dict[Backend, float] = {"unsloth": 0.44, "hf": 0.25}
+"""Of the data sheet's matrix rate, what large batches reach: on an H100 and an H200, 1B and 8B shapes."""
+_LAUNCH_S: dict[Backend, float] = {"unsloth": 0.011, "hf": 0.016}
+"""Seconds that one block's kernels take to launch, forward and backward: the floor for small batches."""
+_UNKNOWN_TFLOPS = 60.0
+"""For GPUs that no table knows."""
+_CPU_FLOPS = 2.5e10
+"""32-bit matrix work of one CPU core a second, as torch reaches it."""
+_QLORA_SLOWER = 1.39
+"""QLoRA takes 39% more time than LoRA (field guide, section 3)."""
+_HF_SLOWER = 1.7
+"""transformers + peft against Unsloth: 1.4 for the 1B shape, 1.9 to 2.0 for the 8B one (field guide, section 6)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What a run would run on."""
+
+    gpu: str
+    """"" on a CPU."""
+    backend: Backend
+    cores: int = 1
+
+
+def duration(recipe: Recipe, shape: ModelShape | None, plan: Plan, situation: Situation, engine: Engine) -> Duration:
+    """Seconds of the whole run without loading; evaluations are in it."""
+    tokens = _worked_tokens(recipe, plan, situation)
+    same = [run for run in situation.past if run.gpu == engine.gpu and run.tokens_per_s > 0]
+    alike = next((run for run in same if _is_alike(run, recipe, engine)), None)
+    if alike:
+        return _spread(tokens / alike.tokens_per_s, _MEASURED_SPREAD, "measured", f"as {alike.name} ran here")
+    near = next((run for run in same if run.parameters), None)
+    if near and shape:
+        seconds = tokens / near.tokens_per_s * _slower(near, recipe, shape, engine)
+        return _spread(seconds, _SCALED_SPREAD, "scaled", f"from {near.name}, by parameters and backend")
+    where = engine.gpu or "a CPU"
+    seconds = _by_table(recipe, shape, plan, tokens, engine) if shape else 0.0
+    return _spread(seconds, _TABLE_SPREAD, "table", f"a guess from a table for {where}: no run was measured here yet")
+
+
+def evaluations(recipe: Recipe, plan: Plan) -> int:
+    """How often validation loss is measured."""
+    return plan.rows.steps // evaluation_interval(plan.rows.steps, recipe.training) if plan.evaluation else 0
+
+
+def _worked_tokens(recipe: Recipe, plan: Plan, situation: Situation) -> float:
+    """Tokens of rows that go through the model; evaluations go forward only, a third of the work."""
+    validation = situation.data.validation_lengths
+    each = int(validation.clip(max=recipe.training.max_length).sum()) if validation is not None else 0
+    if not each and situation.data.validation and plan.rows.rows:
+        each = round(plan.rows.tokens / max(1, plan.rows.rows) * situation.data.validation)
+    return plan.rows.tokens + each * evaluations(recipe, plan) / 3
+
+
+def _is_alike(run: PastRun, recipe: Recipe, engine: Engine) -> bool:
+    return (run.base, run.adapter, run.method, run.backend) == (
+        recipe.model.base, recipe.adapter.kind, recipe.method.kind, engine.backend,
+    )  # fmt: skip
+
+
+def _slower(run: PastRun, recipe: Recipe, shape: ModelShape, engine: Engine) -> float:
+    """How much longer a token takes than in another run."""
+    factor = shape.active_parameters / run.parameters
+    factor *= _QLORA_SLOWER ** ((recipe.adapter.kind == "qlora") - (run.adapter == "qlora"))
+    return factor * _HF_SLOWER ** ((engine.backend == "hf") - (run.backend == "hf"))
+
+
+def _by_table(recipe: Recipe, shape: ModelShape, plan: Plan, tokens: float, engine: Engine) -> float:
+    """The longer of computing and launching, and a third of the shorter, which is not all hidden."""
+    work = operations_per_token(recipe, shape, engine.backend, plan.rows.longest) * plan.rows.padded_tokens
+    work *= tokens / max(1, plan.rows.tokens)
+    if not engine.gpu:
+        return work / (_CPU_FLOPS * max(1, engine.cores))
+    kind = kind_of(engine.gpu)
+    rate = (kind.tflops if kind else _UNKNOWN_TFLOPS) * 1e12 * _SHARE_OF_PEAK[engine.backend]
+    batches = ceil(plan.rows.steps * recipe.training.accumulation * tokens / max(1, plan.rows.tokens))
+    launching = _LAUNCH_S[engine.backend] * shape.blocks * batches
+    computing = work / rate
+    return max(computing, launching) + min(computing, launching) / 3
+
+
+def operations_per_token(recipe: Recipe, shape: ModelShape, backend: Backend, length: int) -> float:
+    """Floating-point operations of one trained token.
+
+    2 for each parameter forward, 2 for gradients of activations, 2 for those of weights where weights are trained, and
+    2 to compute activations again (Kaplan et al. 2020, section 2.1); attention adds 4 x width x length / 2 each time.
+    """
+    passes = 2 + (recipe.adapter.kind == "full") + (checkpointing_of(recipe, backend) != "off")
+    attention = 2 * shape.blocks * shape.queries * min(length, shape.window or length)
+    forwards = {"dpo": 3, "kto": 3, "orpo": 2}.get(recipe.method.kind, 1)
+    extra = (forwards - 1) * (2 * shape.active_parameters) if forwards > 1 else 0
+    return passes * (2 * shape.active_parameters + attention) + extra
+
+
+def _spread(seconds: float, spread: tuple[float, float], source: str, words: str) -> Duration:
+    return Duration(seconds * spread[0], seconds, seconds * spread[1], source, words)  # type: ignore[arg-type]
