@@ -122,6 +122,14 @@ class Case:
         return measure(self.data.trained)
 
     @property
+    def longest(self) -> int | None:
+        """Tokens of the longest training row; None where that is not known exactly."""
+        lengths, counted_at = self.lengths, self.data.counted_at
+        if lengths is None or not self.data.exact or (counted_at is not None and lengths.longest >= counted_at):
+            return None
+        return lengths.longest
+
+    @property
     def about(self) -> str:
         """Said before figures of lengths that are estimated."""
         return "" if self.data.exact else "about "

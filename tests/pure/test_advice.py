@@ -132,6 +132,13 @@ def test_rates_go_by_method_and_by_what_is_trained(said, rate):
     assert found.fix == {"training.learning_rate": rate}
 
 
+def test_rows_that_were_counted_as_cut_are_not_known_beyond_it():
+    counted = {"lengths": np.minimum(HEALTHY.data.lengths, 1024), "counted_at": 1024}
+    assert "longest" not in advice(scene({"training.max_length": 1024}, **counted))["rows_cut"].message
+    assert "rows_cut" not in advice(scene({"training.max_length": 2048}, **counted))
+    assert "1,500" in advice(scene({"training.max_length": 1024}))["rows_cut"].message
+
+
 def test_where_this_machine_is_not_known_nothing_is_said_of_it():
     where = scene({"adapter.kind": "qlora", "training.packing": True, "method.kind": "dpo"}, gpus=())
     assert {"qlora_without_gpu", "packing_unable"} <= set(advice(where))
@@ -155,6 +162,7 @@ COUNTS = st.integers(0, 20_000)
 FORMATS = ("", "messages", "text", "segments", "preference", "unpaired", "prompt_answer", "mapping", "alpaca")
 CONFIGS = st.none() | st.sampled_from([LLAMA_8B, TINY, {}, {"hidden_size": "x"}, {"max_position_embeddings": 4}])
 GPUS = st.sampled_from([(), (H100,), (V100,), (H100, H100), (GpuFacts("?", 10 * GB, None, here=False),)])
+COUNTED_AT = st.sampled_from([None, 8, 2048])
 FINDINGS = st.dictionaries(
     st.sampled_from(["duplicates", "near_duplicates", "secrets", "leakage", "bad_lines", "language", "other"]), COUNTS
 )
@@ -167,7 +175,7 @@ def situations(draw: st.DrawFn) -> Situation:
     labels = sorted(draw(st.lists(st.integers(1, 900), max_size=4)), reverse=True)
     data = DataFacts(
         key="k", train=rows, validation=draw(COUNTS), held_out=draw(COUNTS), format=draw(st.sampled_from(FORMATS)),
-        lengths=draw(array), trained=draw(array), exact=draw(st.booleans()), findings=draw(FINDINGS),
+        lengths=draw(array), counted_at=draw(COUNTED_AT), trained=draw(array), exact=draw(st.booleans()), findings=draw(FINDINGS),
         labels=tuple(zip(("true", "false", "a", "b"), labels, strict=False)), problem=draw(st.sampled_from(["", "no"])),
     )  # fmt: skip
     model = ModelFacts(

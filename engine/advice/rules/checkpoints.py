@@ -82,4 +82,4 @@ def _evaluations(case: Case) -> int | None:
     training = case.recipe.training
     if case.steps:
         return case.steps // evaluation_interval(case.steps, training)
-    return int(1 / training.evaluate_every) if training.evaluate_every < 1 else None
+    return int(1 / max(training.evaluate_every, 1e-6)) if training.evaluate_every < 1 else None

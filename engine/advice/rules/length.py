@@ -18,17 +18,18 @@ STEPS_LEFT = 50
 @rule("rows_cut", "warns", "training.max_length", "guide §2, check 5: answers cut off")
 def rows_cut(case: Case) -> Found | None:
     """A row that is too long loses its end, and that is the answer: the model learns to stop in the middle."""
-    lengths, limit = case.lengths, case.recipe.training.max_length
-    if lengths is None or case.method == "cpt":
+    lengths, limit, counted_at = case.lengths, case.recipe.training.max_length, case.data.counted_at
+    if lengths is None or case.method == "cpt" or (counted_at is not None and limit > counted_at):
         return None
-    cut = lengths.above(limit)
+    known = limit != counted_at  # rows that were counted at this very length are not known beyond it
+    cut = lengths.above(limit if known else limit - 1)
     if cut <= CUT_NOTED * lengths.rows:
         return None
-    enough = -(-lengths.percentile(100 - 100 * CUT_NOTED) // STEP) * STEP
+    enough = -(-lengths.percentile(100 - 100 * CUT_NOTED) // STEP) * STEP if known else 2 * limit
     within = case.native is None or enough <= max(case.native, limit)
+    longest = f", the longest {lengths.longest:,}" if known and counted_at is None else ""
     return Found(
-        f"{case.about}{cut:,} of {lengths.rows:,} rows are longer than {limit:,} tokens, the longest "
-        f"{lengths.longest:,}.".capitalize(),
+        f"{case.about}{cut:,} of {lengths.rows:,} rows do not fit into {limit:,} tokens{longest}.".capitalize(),
         {"training.max_length": enough} if within else None,
         severity="warns" if cut > CUT_WARNED * lengths.rows else "notes",
     )
@@ -38,13 +39,13 @@ def rows_cut(case: Case) -> Found | None:
 def length_unused(case: Case) -> Found | None:
     """Batches are as wide as their longest row, so room that no row fills costs no memory in training; but samples,
     caches and forecasts are made for it."""
-    lengths, limit = case.lengths, case.recipe.training.max_length
-    if lengths is None or not case.data.exact or case.recipe.training.packing or case.method in ("cpt", "grpo"):
+    longest, limit = case.longest, case.recipe.training.max_length
+    if longest is None or case.recipe.training.packing or case.method in ("cpt", "grpo"):
         return None
-    if limit <= USUAL or limit < UNUSED * lengths.longest:
+    if limit <= USUAL or limit < UNUSED * longest:
         return None
-    enough = max(STEP, -(-lengths.longest // STEP) * STEP)
-    return Found(f"The longest row has {lengths.longest:,} of {limit:,} tokens.", {"training.max_length": enough})
+    enough = max(STEP, -(-longest // STEP) * STEP)
+    return Found(f"The longest row has {longest:,} of {limit:,} tokens.", {"training.max_length": enough})
 
 
 @rule("length_stretched", "notes", "training.max_length", "guide §3: RoPE factor = wanted / native", may_warn=True)
@@ -54,10 +55,9 @@ def length_stretched(case: Case) -> Found | None:
     limit, native = case.recipe.training.max_length, case.native
     if native is None or limit <= native or case.recipe.training.rope_scaling == "off":
         return None
-    needless = case.lengths is not None and case.data.exact and case.lengths.longest <= native
-    told = f"and no row has more than {case.lengths.longest:,}" if needless and case.lengths else (
-        f"so positions are scaled by {limit / native:.3g}"
-    )  # fmt: skip
+    needless = case.longest is not None and case.longest <= native
+    scaled = f"so positions are scaled by {limit / native:.3g}"
+    told = f"and no row has more than {case.longest:,}" if needless else scaled
     return Found(
         f"{limit:,} tokens are more than the model's own {native:,}, {told}.",
         {"training.max_length": native} if needless and native >= 8 else None,

@@ -52,19 +52,15 @@ def kto_weights(case: Case) -> Found | None:
     ratio = preference.desirable_weight * good / (preference.undesirable_weight * bad)
     if 0.999 <= ratio <= MOST_BALANCE * 1.001:
         return None
-    aim = 1 if ratio < 1 else MOST_BALANCE
-    message = f"{good:,} good and {bad:,} bad answers weigh {ratio:.2g} to 1."
-    if good < bad:
-        return Found(message, {"method.preference.desirable_weight": _times(preference.desirable_weight, aim / ratio)})
-    mended = _times(preference.undesirable_weight, ratio / aim)
-    return Found(message, {"method.preference.undesirable_weight": mended})
+    good_weight = float(f"{max(1.0, bad / good):.4g}")
+    bad_weight = float(f"{max(1.0, good / bad / MOST_BALANCE):.4g}")
+    return Found(
+        f"{good:,} good and {bad:,} bad answers weigh {ratio:.2g} to 1.",
+        {"method.preference.desirable_weight": good_weight, "method.preference.undesirable_weight": bad_weight},
+    )
 
 
 def _judged(case: Case) -> tuple[int, int]:
     """Rows with good and with bad answers; 0 where that is not known."""
     counts = {name.strip().lower(): count for name, count in case.data.labels}
     return sum(counts.get(name, 0) for name in _GOOD), sum(counts.get(name, 0) for name in _BAD)
-
-
-def _times(weight: float, factor: float) -> float:
-    return float(f"{weight * factor:.4g}")
