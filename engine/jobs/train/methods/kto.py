@@ -26,7 +26,7 @@ from engine.recipe import Recipe
 
 _ASKED = "answers that are judged (rows with prompt, completion and label; of two answers the better one is good)"
 _BALANCED = (1.0, 4 / 3)
-"""Weight x number of the good answers, by that of the bad ones (Ethayarajh et al. 2024, eq. 8)."""
+"""Weight x number of the good answers, by that of the bad ones (Ethayarajh et al. 2024, eq. 8); a tenth off is well."""
 
 
 def prepare(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer) -> JudgedData:
@@ -52,7 +52,7 @@ def balance(recipe: Recipe, good: int, bad: int) -> str:
     preference = recipe.method.preference
     ratio = preference.desirable_weight * good / (preference.undesirable_weight * bad)
     low, high = _BALANCED
-    if low * 0.99 <= ratio <= high * 1.01:
+    if low * 0.9 <= ratio <= high * 1.1:
         return ""
     weight = preference.desirable_weight * good / (bad * (low if ratio < low else high))
     return (
