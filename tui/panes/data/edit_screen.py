@@ -23,13 +23,13 @@ class EditScreen(ModalScreen[str | None]):
         align: center middle;
         background: $background 60%;
         & > .box {
-            width: 110; max-width: 96%; height: 90%; padding: 1 2 0 2; background: $surface; border: round $accent;
+            width: 110; max-width: 96%; height: 94%; padding: 0 1; background: $surface; border: round $accent;
         }
-        & TextArea { height: 1fr; border: none; background: $background; padding: 0 1; }
+        & TextArea, & TextArea:focus { height: 1fr; border: none; background: $background; padding: 0 1; }
         & #problem { color: $error; height: auto; }
         & .title { text-style: bold; }
         & .hint { color: $dim; margin-bottom: 1; }
-        & KeyLine { dock: none; margin-top: 1; }
+        & KeyLine { dock: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -46,7 +46,7 @@ class EditScreen(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The text and what is wrong with it."""
         with Vertical(classes="box"):
-            yield Static(Content(f"Row {self._row:,}"), classes="title")
+            yield Static(Content(f"Row {self._row:,}, as JSON"), classes="title")
             yield Static(Content("Kept as a step of the recipe; the source file stays as it is."), classes="hint")
             yield TextArea(self._text, id="record", soft_wrap=True)
             yield Static("", id="problem", markup=False)

@@ -39,7 +39,7 @@ class FindingsPanel(Vertical):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "whole", "all of it", tooltip="the whole finding, with its examples"),
-        Binding("enter", "open", "list its rows", show=False),
+        Binding("enter", "open", "its rows"),
         Binding("escape,v", "leave_whole", "back to the findings"),
     ]
 

@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -12,10 +13,12 @@ from textual.widgets import Input, Static
 
 from engine.project import Project
 from tui.panes.data import editing
+from tui.panes.data.figures import shortened
 from tui.panes.data.shown import ShownRows
 from tui.visible import visible
 from tui.widgets.inked import InkedLine, wrap
 from tui.widgets.key_line import KeyLine
+from tui.widgets.painted import fit
 from tui.widgets.reading import Reading
 
 if TYPE_CHECKING:
@@ -49,12 +52,14 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "keep", "keep in the recipe", priority=True),
+        Binding("ctrl+s", "keep", "keep", priority=True),
         Binding("ctrl+n", "row(1)", "next row", priority=True),
         Binding("ctrl+p", "row(-1)", "row before", priority=True, show=False),
         Binding("down,tab", "app.focus_next", "next role", key_display="tab", priority=True),
         Binding("up,shift+tab", "app.focus_previous", show=False, priority=True),
-        Binding("escape", "close", "leave it as it is", priority=True),
+        Binding("pagedown", "scroll(1)", "more fields", key_display="pgdn", priority=True),
+        Binding("pageup", "scroll(-1)", "fields before", priority=True, show=False),
+        Binding("escape", "close", "leave", priority=True),
     ]
 
     def __init__(self, project: Project, rows: ShownRows) -> None:
@@ -69,9 +74,7 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
         with Vertical(classes="box"):
             yield Static(Content("Mapping"), classes="title")
             yield Static(
-                Content(
-                    "Mostly prompt and answer: a field, a.b inside another, text with {field}, or a jinja template."
-                ),
+                Content("A role is a field (a.b, a.0.b in a list), text with {field}, or jinja."),
                 classes="hint",
             )
             for role in ROLES:
@@ -98,6 +101,10 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
         """Show it on another row."""
         self._number = (self._number + by) % max(1, self._rows.store.count)
         self._show()
+
+    def action_scroll(self, by: int) -> None:
+        """Show more of the row, without leaving the line that is typed into."""
+        self.query_one(Reading).action_page(by)
 
     def action_keep(self) -> None:
         """Write it into the recipe, where it is a mapping."""
@@ -144,8 +151,10 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
                 words = (problem or text)[:_MOST]
                 made += _labelled(role, words, "error" if problem else "", width)
             made += [[], [("its fields", "dim")]]
-            for field in self._fields:
-                made += _labelled(field.path[:40], _value(row, field.path), "dim", width, len(field.path[:40]) + 2)
+            names = [shortened(field.path, width // 2) for field in self._fields]
+            room = max(map(cell_len, names), default=0) + 2
+            for name, field in zip(names, self._fields, strict=True):
+                made += _labelled(name, _value(row, field.path), "", width, room)
             return made
 
         self.query_one(Reading).show(lines, keep_place=True)
@@ -157,7 +166,7 @@ class MappingScreen(ModalScreen["editing.Change | None"]):
 def _labelled(name: str, text: str, ink: str, width: int, room: int = _NAME_WIDTH) -> list[InkedLine]:
     room = max(room, _NAME_WIDTH)
     lines = wrap(text, [ink] * len(text), max(1, width - room))[:8]
-    return [[((name if not place else "").ljust(room), "dim"), *line] for place, line in enumerate(lines or [[]])]
+    return [[(fit(name if not place else "", room), "dim"), *line] for place, line in enumerate(lines or [[]])]
 
 
 def _value(row: dict[str, object], path: str) -> str:

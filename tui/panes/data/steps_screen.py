@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.suggester import SuggestFromList
 from textual.widgets import Input, Static
 
 from engine.errors import UserError
@@ -23,9 +24,17 @@ if TYPE_CHECKING:
     from engine.recipe import CurationStep
 
 _OFFERED = (
-    "drop_duplicates", "drop_near_duplicates:threshold=0.8", "personal_data:action=redact", "length:least=1,most=4000",
-    "language:keep=en", "balance:field=FIELD,ratio=5", "mix:source=FILE,share=0.1", "drop_rows:rows=3+7-9",
-)  # fmt: skip
+    ("drop_duplicates", "the same but for case and spaces"),
+    ("drop_near_duplicates:threshold=0.8", "nearly the same"),
+    ("personal_data:action=redact", "write [EMAIL] … in its place"),
+    ("length:least=1,most=4000", "characters of a row"),
+    ("language:keep=en", "leave out rows in others"),
+    ("balance:field=FIELD,ratio=5", "bring classes to like sizes"),
+    ("mix:source=FILE,share=0.1", "add rows of a second source"),
+    ("drop_rows:rows=3+7-9", "by their numbers"),
+)
+"""What may be typed, and what it does."""
+_EXAMPLE_ROOM = 36
 
 
 class StepsScreen(ModalScreen["editing.Change | None"]):
@@ -36,16 +45,17 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         align: center middle;
         background: $background 60%;
         & > .box {
-            width: 110; max-width: 96%; height: auto; max-height: 90%; padding: 1 2 0 2; background: $surface;
+            width: 110; max-width: 96%; height: auto; max-height: 96%; padding: 0 1; background: $surface;
             border: round $accent;
         }
         & LineList { height: auto; max-height: 16; }
+        & .-typing LineList { max-height: 7; }
         & .title { text-style: bold; }
         & .hint { color: $dim; margin-bottom: 1; }
         & #problem { height: auto; }
-        & Input { display: none; margin-top: 1; padding: 0 1; background: $background; }
+        & Input { display: none; padding: 0 1; background: $background; }
         & Input.-open { display: block; }
-        & KeyLine { dock: none; margin-top: 1; }
+        & KeyLine { dock: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -69,7 +79,12 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
             )
             yield Static(Content(words), classes="hint")
             yield LineList("Steps", [[("  no steps: every row is used as it is", "dim")]], id="steps")
-            yield Input(placeholder="a step, then enter", compact=True, id="step")
+            yield Input(
+                placeholder="a step, then enter; → completes it",
+                suggester=SuggestFromList([example for example, _ in _OFFERED]),
+                compact=True,
+                id="step",
+            )
             yield Static("", id="problem", markup=False)
             yield KeyLine()
 
@@ -96,8 +111,9 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         """Type a step."""
         line = self.query_one(Input)
         line.add_class("-open")
+        self.query_one(".box").add_class("-typing")
         line.focus()
-        self._say("one of: " + " · ".join(_OFFERED), "$dim")
+        self._say("\n".join(f"{example:<{_EXAMPLE_ROOM}}{what}" for example, what in _OFFERED), "$dim")
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Keep the step."""
@@ -124,6 +140,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
         line = self.query_one(Input)
         if line.has_class("-open"):
             line.remove_class("-open")
+            self.query_one(".box").remove_class("-typing")
             self._say("")
             self.query_one(LineList).focus()
         else:
@@ -136,7 +153,7 @@ class StepsScreen(ModalScreen["editing.Change | None"]):
             self.dismiss(made)
 
     def _say(self, words: str, colour: str = "$error") -> None:
-        self.query_one("#problem", Static).update(Content.styled(visible(words), colour))
+        self.query_one("#problem", Static).update(Content.styled(visible(words, lines=True), colour))
 
 
 def _line(step: "CurationStep", done: Any) -> Any:
