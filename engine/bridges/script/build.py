@@ -46,7 +46,8 @@ def _tokens(facts: Facts) -> str:
     else:
         all_of_it = whole or not recipe.method.answers_only
         code += rows.CONVERSATION.replace("SPANS", "[(0, len(text))]" if all_of_it else "spans")
-    code += rows.LOAD_PIECES if whole else rows.LOAD
+    load = rows.LOAD if _renders(facts) else rows.LOAD_PLAIN
+    code += rows.LOAD_PIECES if whole else load
     code += rows.PACK if recipe.training.packing else ""
     loaded = 'load("train.jsonl")'
     code += f"\ntrain = {f'pack({loaded})' if recipe.training.packing else loaded}\n"
@@ -56,7 +57,8 @@ def _tokens(facts: Facts) -> str:
 def _order(facts: Facts) -> str:
     """The batches, and the order in which rows go into them."""
     training = facts.recipe.training
-    code = rows.BATCH + (rows.PACKED_BATCH if training.packing else "")
+    code = "batch = DataCollatorForSeq2Seq(tokenizer, pad_to_multiple_of=8)  # labels of padding are -100\n"
+    code += rows.PACKED_BATCH if training.packing else ""
     code += rows.BY_LENGTH if training.order == "by_length" else ""
     order = rows.ORDER.replace("SORTED", _ORDERS[training.order])
     if training.order == "given":
@@ -81,6 +83,7 @@ def _imports(facts: Facts) -> str:
         ]
     lines += ["import numpy as np"] if facts.imitates else []
     lines += ["import torch", "from datasets import Dataset"]
+    lines += ["from jinja2 import TemplateError"] if _renders(facts) else []
     small = recipe.adapter.kind != "full"
     if small and not facts.unsloth:
         lines += [
@@ -100,8 +103,13 @@ def _of_transformers(facts: Facts) -> list[str]:
         names += ["AutoConfig"] if facts.stretches else []
         names += ["BitsAndBytesConfig"] if facts.recipe.adapter.kind == "qlora" else []
     names += ["EarlyStoppingCallback"] if facts.measured and facts.recipe.training.patience else []
-    names += ["Trainer"] if facts.imitates else []
+    names += ["DataCollatorForSeq2Seq", "Trainer"] if facts.imitates else []
     return sorted(names)
+
+
+def _renders(facts: Facts) -> bool:
+    """Whether the script applies the chat template itself and leaves out what that refuses."""
+    return facts.imitates and facts.recipe.method.kind == "sft" and facts.kind not in ("text", "segments")
 
 
 def _of_trl(facts: Facts) -> str:

@@ -53,17 +53,16 @@ AFTER = render([{"role": "user", "content": "x"}, {"role": "assistant", "content
 
 def tokens(row):
     """A conversation's tokens. An answer reaches from the end of the prompt that asks for it to where its turn ends."""
-    messages, spans = row["messages"], []
+    messages, spans, until = row["messages"], [], None
     text = render(messages)
-    for place, message in enumerate(messages):
-        if message["role"] != "assistant":
-            continue
+    for place in reversed([place for place, message in enumerate(messages) if message["role"] == "assistant"]):
         asked = render(messages[:place], ask=True) if place else ""
-        if not text.startswith(asked):
-            raise ValueError("the chat template writes the prompt otherwise once it is answered")
         through = render(messages[: place + 1])
-        end = len(through) if text.startswith(through) else text.index(AFTER, len(asked)) + len(AFTER)
+        end = len(through) if text.startswith(through) else text.find(AFTER, len(asked), until) + len(AFTER)
+        if not text.startswith(asked) or end < len(asked) + len(AFTER):
+            raise SystemExit(f"this chat template writes earlier turns otherwise, so answers cannot be told: {row}")
         spans.append((len(asked), end))
+        until = len(asked)
     return encode(text, SPANS)
 
 '''
@@ -95,7 +94,22 @@ def tokens(row):
 
 LOAD = '''
 def load(name):
-    """A file's rows as tokens; a row loses what is longer than MAX_LENGTH, and goes where nothing of it is trained."""
+    """A file's rows as tokens; a row loses what is longer than MAX_LENGTH. Rows that train nothing are left out."""
+    found = []
+    for line in (HERE / name).read_text(encoding="utf-8").splitlines():
+        try:
+            ids, labels = (part[:MAX_LENGTH] for part in tokens(json.loads(line)))
+        except TemplateError:  # the chat template refuses the row
+            continue
+        if any(label != -100 for label in labels):
+            found.append({"input_ids": ids, "labels": labels})
+    return found
+
+'''
+
+LOAD_PLAIN = '''
+def load(name):
+    """A file's rows as tokens; a row loses what is longer than MAX_LENGTH. Rows that train nothing are left out."""
     found = []
     for line in (HERE / name).read_text(encoding="utf-8").splitlines():
         ids, labels = (part[:MAX_LENGTH] for part in tokens(json.loads(line)))
@@ -145,22 +159,6 @@ def pack(rows):
 
 '''
 
-BATCH = '''
-
-def batch(rows):
-    """Rows padded to the longest of them, and that to a multiple of 8. Padding is neither seen nor trained."""
-    width = -(-max(len(row["input_ids"]) for row in rows) // 8) * 8
-    ids = torch.full((len(rows), width), tokenizer.pad_token_id)
-    labels, seen = torch.full_like(ids, -100), torch.zeros_like(ids)
-    for place, row in enumerate(rows):
-        length = len(row["input_ids"])
-        ids[place, :length] = torch.tensor(row["input_ids"])
-        labels[place, :length] = torch.tensor(row["labels"])
-        seen[place, :length] = 1
-    return {"input_ids": ids, "attention_mask": seen, "labels": labels}
-
-'''
-
 PACKED_BATCH = '''
 
 def packed_batch(rows):
@@ -168,13 +166,10 @@ def packed_batch(rows):
     is not predicted: what comes before it is another row."""
     if "row_lengths" not in rows[0]:
         return batch(rows)
-    found = batch(rows)
+    found = batch([{"input_ids": row["input_ids"], "labels": row["labels"]} for row in rows])
     width = found["input_ids"].shape[1]
-    places = []
-    for row in rows:
-        lengths = [*row["row_lengths"], width - len(row["input_ids"])]
-        places.append([place for length in lengths for place in range(length)])
-    places = torch.tensor(places)
+    lengths = [[*row["row_lengths"], width - len(row["input_ids"])] for row in rows]
+    places = torch.tensor([[place for length in each for place in range(length)] for each in lengths])
     found["labels"][places == 0] = -100
     return {"input_ids": found["input_ids"], "position_ids": places, "labels": found["labels"]}
 

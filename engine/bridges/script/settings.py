@@ -1,5 +1,6 @@
 """The head of the script: what it is, what it imports, and every value that the recipe decides."""
 
+import textwrap
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -67,10 +68,14 @@ def head(facts: Facts) -> str:
     return (
         f'"""{_calm(facts.name)}: {recipe.method.kind} of {_calm(recipe.model.base)} ({recipe.adapter.kind}), with '
         f"{trainers} alone.\n\n"
-        f"    pip install {pins}\n    python train.py\n\n"
+        f"    {_folded(f'pip install {pins}')}\n    python train.py\n\n"
         f"It reads {' and '.join(facts.sides)} beside it: the rows as they were trained, curated and split. It writes\n"
         'checkpoints/, the result to trained/, and the loss of each step to log.json.\n"""\n'
     )
+
+
+def _folded(line: str) -> str:
+    return " \\\\\n        ".join(textwrap.wrap(line, 100, break_long_words=False, break_on_hyphens=False))
 
 
 def _calm(text: str) -> str:
