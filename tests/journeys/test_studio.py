@@ -7,7 +7,9 @@ import pytest
 from textual.pilot import Pilot
 
 from engine.job import view
+from engine.project import find_project
 from engine.start import start_training
+from engine.templates import find_template, save_template, start_project
 from tests.look.shown import text, until_gone, until_shown
 from tests.support import LONG_RUN, follow, quickstart
 from tui.app import Studio, going_on
@@ -158,3 +160,36 @@ async def test_every_pane_opens_at_any_size(home, size):
             await pilot.press(pane)
             await until_shown(pilot, f"{pane} ")
             await pilot.press("question_mark", "escape")
+
+
+async def test_a_base_is_chosen_for_a_template_with_one_key(home):
+    async with Studio(home).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "No project yet.")
+        await pilot.press("n")
+        await until_shown(pilot, "quickstart", "chat-style", "◂ ttune:quickstart/model")
+        await pilot.press(*"queries", "enter", *["down"] * 11)
+        await until_shown(pilot, "Qwen/Qwen2.5-Coder-7B-Instruct", "code and SQL on one GPU")
+        await pilot.press("right")
+        await until_shown(pilot, "Qwen/Qwen2.5-Coder-32B-Instruct")
+        await pilot.press("left", "left")
+        await until_shown(pilot, "ttune:quickstart/model", "on a CPU")
+        await pilot.press("ctrl+s")
+        await until_shown(pilot, "queries no run yet", "the template's sample", "1 Data")
+    recipe = find_project(home, "queries").recipe()
+    assert (recipe.model.base, recipe.template) == ("ttune:quickstart/model", "text-to-sql@1")
+
+
+async def test_saving_a_template_again_makes_an_edition_and_the_form_says_who_is_behind(home):
+    project = quickstart(home)
+    save_template(home, project, "kept")
+    start_project(home, "follower", find_template(home, "kept"), {})
+    async with Studio(home, project.path).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "no run yet", "rows")
+        await pilot.press("ctrl+p", *"template", "enter")
+        await until_shown(pilot, "gets its next edition")
+        await pilot.press(*["backspace"] * len(project.name), *"kept", "enter")
+        await until_shown(pilot, "Template kept saved as edition 2")
+        await pilot.press("escape", "escape")
+        await until_shown(pilot, "Projects", "Runs")
+        await pilot.press("n")
+        await until_shown(pilot, "kept@2", "follower is on an older edition")

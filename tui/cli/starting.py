@@ -25,7 +25,12 @@ def about_base(recipe: Recipe, base: str) -> list[str]:
 
 def base_words(model: BaseModel) -> str:
     """A base model in one line."""
-    return f"{model.billions}, {model.length:,} tokens, {model.licence}; {model.why}"
+    return "; ".join(part for part in (size_words(model), model.why) if part)
+
+
+def size_words(model: BaseModel) -> str:
+    """How large a base model is, how long its context, and its licence; "" where that is not known."""
+    return f"{model.billions}, {model.length:,} tokens, {model.licence}" if model.parameters else ""
 
 
 def about_sample(template: Template, recipe: Recipe) -> list[str]:

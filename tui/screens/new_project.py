@@ -1,4 +1,4 @@
-"""A new project from a template: its name, the template, and, if wanted, a file of one's own data."""
+"""A new project from a template: its name, the template, its base model and, if wanted, a file of one's own data."""
 
 from argparse import Namespace
 from pathlib import Path
@@ -23,15 +23,19 @@ if TYPE_CHECKING:
     from engine.home import Home
     from engine.templates import Template
     from tui.screens.base import CommandScreen
+    from tui.screens.template_offers import Offer
+
+
+_ABOUT = 66
+"""Columns that a name and what is said of it share."""
 
 
 class TemplatesRead(Message):
     """Templates there are."""
 
-    def __init__(self, found: "list[Template]", default: str) -> None:
+    def __init__(self, found: "list[Offer]") -> None:
         super().__init__()
         self.found = found
-        self.default = default
 
 
 class Made(Message):
@@ -44,8 +48,17 @@ class Made(Message):
         self.problem = problem
 
 
+class Templates(OptionList):
+    """The templates; left and right go through the bases of the one that is chosen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "screen.other_base(1)", "next base"),
+        Binding("left", "screen.other_base(-1)", "base before", show=False),
+    ]
+
+
 class NewProjectForm(Dialog):
-    """Three fields. Enter goes on to the next, ctrl+s makes the project."""
+    """Three fields and a choice. Enter goes on to the next, ctrl+s makes the project."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "make", "make it"),
@@ -56,16 +69,17 @@ class NewProjectForm(Dialog):
     def __init__(self, home: "Home") -> None:
         super().__init__()
         self._home = home
-        self._templates: list[Template] = []
+        self._offers: list[Offer] = []
 
     def compose(self) -> ComposeResult:
-        """Name, template, data."""
+        """Name, template and base, data."""
         with Vertical(classes="box"):
             yield Static(Content("New project"), classes="title")
             yield Static(Content("Name"), classes="hint")
             yield Input(placeholder="letters, digits, . _ -", id="name", compact=True)
             yield Static(Content("Template: what it starts from"), classes="hint")
-            yield OptionList(id="template", compact=True)
+            yield Templates(id="template", compact=True)
+            yield Static("", id="base", markup=False)
             yield Static(Content("Your data: .jsonl .json .csv .tsv .parquet; empty: the template's"), classes="hint")
             yield Input(placeholder="path of a file", id="data", compact=True)
             yield Static("", id="problem", markup=False)
@@ -76,20 +90,45 @@ class NewProjectForm(Dialog):
         self.run_worker(self._read, name="read templates", group="templates", thread=True)
 
     def _read(self) -> None:
-        from engine.templates import templates
-        from projects import DEFAULT
+        from tui.screens.template_offers import offers
 
-        self.post_message(TemplatesRead(templates(self._home), DEFAULT))
+        self.post_message(TemplatesRead(offers(self._home)))
 
     def on_templates_read(self, message: TemplatesRead) -> None:
-        """Offer them, the default one chosen."""
-        self._templates = message.found
+        """Offer them, the first one chosen."""
+        self._offers = message.found
         options = self.query_one("#template", OptionList)
-        for template in message.found:
-            about = one_line(template.description, 66 - len(template.name))
-            options.add_option(Option(Content.assemble(visible(template.name), ("  " + about, "$dim")), template.name))
-        names = [template.name for template in message.found]
-        options.highlighted = names.index(message.default) if message.default in names else 0 if names else None
+        for offer in message.found:
+            about = one_line(offer.about, _ABOUT - len(offer.name))
+            options.add_option(
+                Option(Content.assemble(visible(offer.name), ("  " + about, "$dim")), offer.template.name)
+            )
+        options.highlighted = 0 if message.found else None
+
+    @on(OptionList.OptionHighlighted)
+    def show_base(self) -> None:
+        """Say which base the chosen template would get."""
+        from tui.cli.starting import size_words
+
+        offer = self._offer
+        if offer is None or not offer.bases:
+            self.query_one("#base", Static).update("")
+            return
+        model = offer.bases[offer.chosen]
+        left, right = ("◂ ", " ▸") if len(offer.bases) > 1 else ("", "")
+        first = (("Base ", "$dim"), (left, "$accent"), visible(model.id), (right, "$accent"), f"  {model.why}")
+        self.query_one("#base", Static).update(Content.assemble(*first, ("\n     " + size_words(model), "$dim")))
+
+    def action_other_base(self, by: int) -> None:
+        """Choose another of the bases that suit."""
+        if self._offer is not None:
+            self._offer.turn(by)
+            self.show_base()
+
+    @property
+    def _offer(self) -> "Offer | None":
+        place = self.query_one("#template", OptionList).highlighted
+        return None if place is None or place >= len(self._offers) else self._offers[place]
 
     @on(Input.Submitted, "#name")
     @on(OptionList.OptionSelected)
@@ -100,24 +139,29 @@ class NewProjectForm(Dialog):
     @on(Input.Submitted, "#data")
     def action_make(self) -> None:
         """Make the project of what is in the fields."""
-        place = self.query_one("#template", OptionList).highlighted
-        if place is None:
+        offer = self._offer
+        if offer is None:
             self._show_problem("no template to start from")
             return
         name, data = (self.query_one(f"#{field}", Input).value.strip() for field in ("name", "data"))
-        template = self._templates[place]
         self._show_problem("")
         self.run_worker(
-            lambda: self._make(name, template, data), name="make project", group="make", thread=True, exclusive=True
+            lambda: self._make(name, offer, data), name="make project", group="make", thread=True, exclusive=True
         )
 
-    def _make(self, name: str, template: "Template", data: str) -> None:
+    def _make(self, name: str, offer: "Offer", data: str) -> None:
         from engine.project import check_name
         from engine.templates import start_project
+        from tui.cli.starting import about_sample, base_settings
 
+        template, recipe = offer.template, offer.recipe
         try:
             check_name(name)
             settings, decided = _of_data(self._home, template, data)
+            if recipe is not None and offer.chosen:
+                settings |= base_settings(recipe, offer.base)
+            if recipe is not None and not data:
+                decided = about_sample(template, recipe)
             self.post_message(Made(start_project(self._home, name, template, settings).path, decided, ""))
         except UserError as error:
             self.post_message(Made(None, [], str(error)))

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 class Saved(Message):
     """The template is on disk, or `problem` says why not."""
 
-    def __init__(self, name: str, problem: str) -> None:
+    def __init__(self, name: str, problem: str, edition: int = 1) -> None:
         super().__init__()
         self.name = name
         self.problem = problem
+        self.edition = edition
 
 
 class SaveTemplateForm(Dialog):
@@ -49,7 +50,10 @@ class SaveTemplateForm(Dialog):
         with Vertical(classes="box"):
             yield Static(Content("Save this recipe as a template"), classes="title")
             yield Static(
-                Content("Recipe, prompts and metric; no data, no secret. Enter saves it under this name:"),
+                Content(
+                    "Recipe, prompts, metric and reward files; no data, no secret. A name that is there already gets "
+                    "its next edition; projects of earlier ones stay as they are. Enter saves it under this name:"
+                ),
                 classes="hint",
             )
             yield Input(value=self._project.name, placeholder="name", id="name", compact=True)
@@ -66,8 +70,8 @@ class SaveTemplateForm(Dialog):
         from engine.templates import save_template
 
         try:
-            save_template(self._home, self._project, name)
-            self.post_message(Saved(name, ""))
+            template = save_template(self._home, self._project, name)
+            self.post_message(Saved(name, "", template.edition))
         except UserError as error:
             self.post_message(Saved(name, str(error)))
 
@@ -78,7 +82,8 @@ class SaveTemplateForm(Dialog):
             self.query_one("#problem", Static).update(problem)
             return
         self.dismiss(True)
-        self.app.notify(f"Template {message.name} saved: n at home starts a project from it.", markup=False)
+        which = f" as edition {message.edition}" if message.edition > 1 else ""
+        self.app.notify(f"Template {message.name} saved{which}: n at home starts a project from it.", markup=False)
 
     def action_close(self) -> None:
         """Nothing is saved."""
