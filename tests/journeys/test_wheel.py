@@ -20,6 +20,8 @@ import tomli
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from projects import starters
+
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("engine", "tui", "themes", "projects")
 PAINT_S = 60.0
@@ -115,12 +117,21 @@ def test_the_commands_work_there(installed, elsewhere):
     assert len(themes) >= 6
     assert all(Path(theme["path"]).is_relative_to(installed.parent) for theme in themes)
     templates = json.loads(ttune(installed, elsewhere, "templates", "--json"))
-    assert "quickstart" in {template["name"] for template in templates}
+    assert {template["name"] for template in templates} == set(starters())
+    assert all(Path(template["path"]).is_relative_to(installed.parent) for template in templates)
     doctor = json.loads(ttune(installed, elsewhere, "doctor", "--json"))
     assert doctor["ok"], doctor
     made = json.loads(ttune(installed, elsewhere, "new", "triage", "--json"))
     assert Path(made["path"], "project.toml").is_file()
     assert json.loads(ttune(installed, elsewhere, "data", "show", "triage", "--json"))["rows"] > 500
+
+
+@pytest.mark.parametrize("name", [name for name in starters() if name != "sft"])
+def test_templates_start_with_their_rows_there(installed, elsewhere, name):
+    made = json.loads(ttune(installed, elsewhere, "new", f"of-{name}", "--template", name, "--json"))
+    assert Path(made["path"], "template.toml").is_file()
+    shown = json.loads(ttune(installed, elsewhere, "data", "show", f"of-{name}", "--json"))
+    assert shown["rows"] == shown["fits"] >= 60
 
 
 def test_an_engine_trains_there(installed, elsewhere):
