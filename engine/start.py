@@ -2,14 +2,17 @@
 
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import engine
 from engine import recipe_file
+from engine.advice import Advice
+from engine.advice.at_start import advise_at_start, refusals
 from engine.data.audit import audit_key
 from engine.data.check.report import DOCUMENT
-from engine.data.dataset import data_key, open_dataset, opens_at_once
+from engine.data.dataset import Dataset, data_key, open_dataset, opens_at_once
 from engine.errors import DataError, JobError, ModelError, UserError
 from engine.job import JobFolder, JobSpec, create, launch, new_id
 from engine.method_limits import check_method
@@ -19,14 +22,20 @@ from engine.recipe import Recipe
 from engine.rewards import check_rewards
 
 
-def start_training(project: Project, settings: recipe_file.Settings | None = None) -> JobFolder:
+def start_training(
+    project: Project,
+    settings: recipe_file.Settings | None = None,
+    *,
+    advised: Callable[[tuple[Advice, ...]], object] = lambda advice: None,
+) -> JobFolder:
     """Check the recipe (with `settings` laid over it), freeze it and launch its training.
 
-    Raises UserError: a line for each mistake in the recipe, or the model or data that cannot be used.
+    `advised`: is told what is to be known of the recipe, the accepted warnings too, before it starts. Raises UserError:
+    a line for each mistake in the recipe, for the model or data that cannot be used, and for all advice that blocks.
     """
     text = recipe_file.edit(recipe_file.read_text(project.recipe_path), settings or {}, str(project.recipe_path))
     recipe = recipe_file.parse(text, str(project.recipe_path))
-    check_inputs(recipe, project)
+    advised(check_inputs(recipe, project))
     return _start(project, "train", recipe, number=project.next_number())
 
 
@@ -72,16 +81,22 @@ def _check_key(recipe: Recipe, project: Project) -> str:
     return f"{data_key(recipe, project.path)} {recipe.training.max_length}"
 
 
-def check_inputs(recipe: Recipe, project: Project) -> None:
-    """Raise UserError when the recipe's model or data cannot be used."""
-    problems = []
-    for check in (_check_model, _check_data, _check_method):
+def check_inputs(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
+    """What is to be known of the recipe. Raises UserError when it, its model or its data cannot be used."""
+    problems: list[str] = []
+    opened: list[Dataset | None] = []
+    checks = (_check_model, lambda *of: opened.append(_check_data(*of)), _check_method)
+    for check in checks:
         try:
             check(recipe, project.path)
         except UserError as error:
-            problems.append(str(error))
+            problems += str(error).splitlines()
+    advice = advise_at_start(recipe, project.path, opened[0] if opened else None)
+    said = {line.partition(":")[0] for line in problems}
+    problems += [line for line in refusals(advice, project.name) if line.partition(":")[0] not in said]
     if problems:
         raise UserError("\n".join(problems))
+    return advice
 
 
 def trained_recipe(run: JobFolder) -> Recipe:
@@ -117,12 +132,14 @@ def _start(
     return folder
 
 
-def _check_data(recipe: Recipe, project: Path) -> None:
-    """What takes long is left to the job, which says the same."""
-    if opens_at_once(recipe, project):
-        layout = open_dataset(recipe, project).layout
-        if layout.kind == "question" and recipe.method.kind in ("sft", "cpt"):  # of other kinds the job says more
-            raise DataError(f"{recipe.data.source}: {layout.untrained}")
+def _check_data(recipe: Recipe, project: Path) -> Dataset | None:
+    """The recipe's data; None where opening it takes long, which is left to the job: it says the same."""
+    if not opens_at_once(recipe, project):
+        return None
+    dataset = open_dataset(recipe, project)
+    if dataset.layout.kind == "question" and recipe.method.kind in ("sft", "cpt"):
+        raise DataError(f"{recipe.data.source}: {dataset.layout.untrained}")
+    return dataset
 
 
 def _check_method(recipe: Recipe, project: Path) -> None:

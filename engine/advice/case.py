@@ -94,15 +94,22 @@ class Case:
         training = self.recipe.training
         if training.max_steps is not None:
             return training.max_steps
-        return None if self.rows is None or training.packing else planned_steps(self.rows, training)
+        return None if self.given_out is None or training.packing else planned_steps(self.given_out, training)
+
+    @property
+    def given_out(self) -> int | None:
+        """Rows that an epoch goes through, unpacked: of grpo the answers that are sampled."""
+        if self.rows is None:
+            return None
+        return self.rows * (self.recipe.method.grpo.generations if self.method == "grpo" else 1)
 
     @cached_property
     def passes(self) -> float:
         """How often each row is seen: the epochs, or what max_steps leaves of them."""
         training = self.recipe.training
-        if training.max_steps is None or self.rows is None:
+        if training.max_steps is None or self.given_out is None:
             return training.epochs
-        return training.max_steps * self.batch / self.rows
+        return training.max_steps * self.batch / self.given_out
 
     def fewer_passes(self, epochs: int) -> dict[str, Any]:
         """Settings that make every row be seen this often."""
@@ -157,8 +164,12 @@ class Case:
 
     @property
     def gpu(self) -> GpuFacts | None:
-        """The GPU that it runs on; None on a CPU."""
-        return self.situation.gpus[0] if self.situation.gpus else None
+        """The GPU that it runs on, or that the forecast is for; None on a CPU."""
+        here, foreseen = self.situation.gpus, self.forecast
+        if foreseen is None or not foreseen.gpu:
+            return here[0] if here else None
+        named = next((gpu for gpu in here if gpu.name == foreseen.gpu), None)
+        return named or GpuFacts(foreseen.gpu, foreseen.gpu_total_bytes or 0, here=False)
 
     @property
     def bf16(self) -> bool:

@@ -4,9 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.recipe_form import field, shown
+
 Severity = Literal["blocks", "warns", "notes"]
 """blocks: training would fail, or do something else than is asked. warns: it costs quality, time or money.
 notes: good to know."""
+
+_NAMES = ("Unsloth", "Tesla")
 
 SEVERITIES: tuple[Severity, ...] = ("blocks", "warns", "notes")
 """The gravest first."""
@@ -45,7 +49,15 @@ class Advice:
     @property
     def fix_words(self) -> str:
         """The settings of the fix as a person writes them; "" without one."""
-        return ", ".join(f"{key} = {_written(value)}" for key, value in (self.fix or {}).items())
+        return ", ".join(f"{key} = {_written(key, value)}" for key, value in (self.fix or {}).items())
+
+    @property
+    def begun(self) -> str:
+        """The message as part of a line: without its full stop, and in small letters where it begins with no name."""
+        first = self.message.split(maxsplit=1)[0]
+        small = (first[1:].islower() or len(first) == 1) and first not in _NAMES
+        text = self.message[0].lower() + self.message[1:] if small else self.message
+        return text.removesuffix(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +88,9 @@ class ReadinessAnswer:
     """Whether the answer speaks for training; None where it is open."""
 
 
-def _written(value: Any) -> str:
+def _written(key: str, value: Any) -> str:
+    """A value as a person writes it; the default where it is None."""
     if value is None:
-        return "default"
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    if isinstance(value, list | tuple):
-        return ", ".join(str(item.get("step") or item.get("kind")) if isinstance(item, dict) else str(item)
-                         for item in value)  # fmt: skip
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        spec = field(key)
+        value = spec.default if spec is not None else None
+    return shown(value) or "(empty)"

@@ -99,6 +99,9 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     ),
     "pissa_conflict": (scene({"adapter.init": "pissa", "adapter.dora": True}), scene({"adapter.init": "pissa"})),
     "targets_partial": (scene({"adapter.targets": ["attention"]}), scene({"adapter.targets": ["attention", "mlp"]})),
+    "lm_head_unread": (
+        scene(DPO | {"adapter.targets": ["all", "lm_head"]}, **PAIRS), scene({"adapter.targets": ["all", "lm_head"]}),
+    ),
     # backend
     "unsloth_unavailable": (
         scene({"hardware.backend": "unsloth"}, unsloth=False), scene({"hardware.backend": "unsloth"}),
@@ -187,7 +190,18 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene({"method.kind": "kto"}, format="unpaired", labels=(("true", 1500), ("false", 500))),
         scene({"method.kind": "kto"}, format="unpaired", labels=(("true", 1100), ("false", 900))),
     ),
+    "smoothing_unused": (
+        scene(DPO | {"method.preference.label_smoothing": 0.1}, **PAIRS),
+        scene(DPO | {"method.preference.label_smoothing": 0.1, "method.preference.loss": "robust"}, **PAIRS),
+    ),
+    "kto_micro_batch": (
+        scene({"method.kind": "kto", "training.micro_batch": 1}, format="unpaired"),
+        scene({"method.kind": "kto", "training.micro_batch": 2}, format="unpaired"),
+    ),
     # grpo
+    "prompt_room": (
+        scene(GRPO | {"method.grpo.max_new_tokens": 2048}), scene(GRPO | {"method.grpo.max_new_tokens": 1024}),
+    ),
     "rewards_missing": (scene({"method.kind": "grpo"}, format="prompt_answer"), scene(GRPO, format="prompt_answer")),
     "rewards_unused": (scene({"rewards": [{"kind": "exact"}]}), scene(GRPO, format="prompt_answer")),
     "rewards_all_penalties": (

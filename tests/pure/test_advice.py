@@ -175,7 +175,8 @@ def situations(draw: st.DrawFn) -> Situation:
     labels = sorted(draw(st.lists(st.integers(1, 900), max_size=4)), reverse=True)
     data = DataFacts(
         key="k", train=rows, validation=draw(COUNTS), held_out=draw(COUNTS), format=draw(st.sampled_from(FORMATS)),
-        lengths=draw(array), counted_at=draw(COUNTED_AT), trained=draw(array), exact=draw(st.booleans()), findings=draw(FINDINGS),
+        lengths=draw(array), counted_at=draw(COUNTED_AT), trained=draw(array), exact=draw(st.booleans()),
+        findings=draw(FINDINGS),
         labels=tuple(zip(("true", "false", "a", "b"), labels, strict=False)), problem=draw(st.sampled_from(["", "no"])),
     )  # fmt: skip
     model = ModelFacts(

@@ -136,6 +136,16 @@ def targets_partial(case: Case) -> Found | None:
     return Found(f"Only {', '.join(targets)} get an adapter.", {"adapter.targets": None})
 
 
+@rule("lm_head_unread", "blocks", "adapter.targets", "guide §3: all seven linear layers")
+def lm_head_unread(case: Case) -> Found | None:
+    """Preference training and sampling read the output layer's weights themselves, so an adapter on it would not be
+    trained."""
+    if case.full or case.imitates or "lm_head" not in case.recipe.adapter.targets:
+        return None
+    left = [name for name in case.recipe.adapter.targets if name != "lm_head"]
+    return Found(f"{case.method} would not train an adapter on lm_head.", {"adapter.targets": left or None})
+
+
 def _ranked(case: Case, rank: int) -> dict[str, float]:
     """Settings for another rank with the same scale, within what is usual."""
     adapter = case.recipe.adapter

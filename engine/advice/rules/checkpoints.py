@@ -80,6 +80,8 @@ def evaluations_many(case: Case) -> Found | None:
 def _evaluations(case: Case) -> int | None:
     """Evaluations of the run; None where that is not known."""
     training = case.recipe.training
+    if case.recipe.data.split.validation == 0:
+        return None
     if case.steps:
         return case.steps // evaluation_interval(case.steps, training)
     return int(1 / max(training.evaluate_every, 1e-6)) if training.evaluate_every < 1 else None

@@ -74,3 +74,12 @@ def sampling_cold(case: Case) -> Found | None:
     if case.method != "grpo" or temperature >= COLD:
         return None
     return Found(f"Answers are sampled at temperature {temperature:g}.", {"method.grpo.temperature": None})
+
+
+@rule("prompt_room", "blocks", "method.grpo.max_new_tokens", "guide §3: sequence length 2048")
+def prompt_room(case: Case) -> Found | None:
+    """Prompt and sampled answer share max_length; prompts that have no room are left out."""
+    new, limit = case.recipe.method.grpo.max_new_tokens, case.recipe.training.max_length
+    if case.method != "grpo" or new < limit:
+        return None
+    return Found(f"{new:,} new tokens leave no room for a prompt in {limit:,}.", {"training.max_length": 2 * new})

@@ -7,11 +7,12 @@ from engine.data.example import Kind
 from engine.data.formats.layout import TAUGHT
 
 _NEEDS: dict[str, tuple[Kind, ...]] = {
-    "dpo": ("preference",), "orpo": ("preference",), "kto": ("unpaired", "preference"), "grpo": ("question",),
+    "dpo": ("preference",), "orpo": ("preference",), "kto": ("unpaired", "preference"),
+    "grpo": ("question", "conversation"),
 }  # fmt: skip
 _FIELDS = {
     "dpo": "prompt, chosen and rejected", "orpo": "prompt, chosen and rejected", "kto": "prompt, completion and label",
-    "grpo": "prompt and solution",
+    "grpo": "prompt and solution, or answer",
 }  # fmt: skip
 _FITTING: dict[Kind, str] = {
     "conversation": "sft", "text": "cpt", "segments": "sft", "preference": "dpo", "unpaired": "kto", "question": "grpo",

@@ -50,7 +50,7 @@ def kto_weights(case: Case) -> Found | None:
     if case.method != "kto" or not good or not bad:
         return None
     ratio = preference.desirable_weight * good / (preference.undesirable_weight * bad)
-    if 0.999 <= ratio <= MOST_BALANCE * 1.001:
+    if 0.9 <= ratio <= MOST_BALANCE * 1.1:  # a tenth off is well
         return None
     good_weight = float(f"{max(1.0, bad / good):.4g}")
     bad_weight = float(f"{max(1.0, good / bad / MOST_BALANCE):.4g}")
@@ -64,3 +64,24 @@ def _judged(case: Case) -> tuple[int, int]:
     """Rows with good and with bad answers; 0 where that is not known."""
     counts = {name.strip().lower(): count for name, count in case.data.labels}
     return sum(counts.get(name, 0) for name in _GOOD), sum(counts.get(name, 0) for name in _BAD)
+
+
+@rule("smoothing_unused", "blocks", "method.preference.label_smoothing", "trl's guide to DPO: robust loss")
+def smoothing_unused(case: Case) -> Found | None:
+    """Only the robust loss expects pairs that are labelled the wrong way round."""
+    preference = case.recipe.method.preference
+    if case.method != "dpo" or not preference.label_smoothing or preference.loss == "robust":
+        return None
+    return Found(
+        f"The {preference.loss} loss makes no use of label_smoothing.", {"method.preference.label_smoothing": None}
+    )
+
+
+@rule("kto_micro_batch", "blocks", "training.micro_batch", "trl's guide to KTO: the KL term")
+def kto_micro_batch(case: Case) -> Found | None:
+    """kto measures how far the model has moved by pairing prompts with other answers of the same micro-batch."""
+    training = case.recipe.training
+    if case.method != "kto" or training.micro_batch > 1:
+        return None
+    fix = {"training.micro_batch": 2, "training.accumulation": -(-training.accumulation // 2)}
+    return Found("kto needs two rows or more in a micro-batch.", fix)

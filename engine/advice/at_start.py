@@ -1,0 +1,67 @@
+"""Advice as a run is about to start: from what is known at once, since starting takes a second and not a minute."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from engine.advice.advising import advise
+from engine.advice.types import Advice
+from engine.data.dataset import Dataset
+from engine.project import is_hub_id, resolve
+from engine.recipe import Recipe
+from engine.situation import DataFacts, ModelFacts, Situation
+
+
+def advise_at_start(recipe: Recipe, project: Path, dataset: Dataset | None) -> tuple[Advice, ...]:
+    """What recipe, model folder and rows say. Of this machine the job itself says what it cannot do.
+
+    `dataset`: the recipe's data; None where opening it takes long.
+    """
+    situation = Situation(model=_model(recipe, project), data=_rows(dataset) if dataset else DataFacts())
+    return advise(recipe, situation, machine=False)
+
+
+def refusals(advice: tuple[Advice, ...], project: str) -> list[str]:
+    """A line with key, reason and mend for each thing because of which training must not start."""
+    return [_line(one, project) for one in advice if one.blocking]
+
+
+def _line(advice: Advice, project: str) -> str:
+    mend = f"set {advice.fix_words}" if advice.fix else "see `ttune advice`"
+    if advice.acceptable:
+        mend = f"change it, or accept it: `ttune accept {project} {advice.code} --because TEXT`"
+    return f"{advice.key}: {advice.begun}: {mend}"
+
+
+def _model(recipe: Recipe, project: Path) -> ModelFacts:
+    base = recipe.model.base
+    if is_hub_id(base, project):
+        return ModelFacts()
+    folder = resolve(base, project)
+    return ModelFacts(config=_config(folder / "config.json"), weight_bytes=_weight_bytes(folder))
+
+
+def _config(path: Path) -> dict[str, Any] | None:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return content if isinstance(content, dict) else None
+
+
+def _weight_bytes(folder: Path) -> int | None:
+    try:
+        return sum(file.stat().st_size for file in folder.glob("*.safetensors")) or None
+    except OSError:
+        return None
+
+
+def _rows(dataset: Dataset) -> DataFacts:
+    split = dataset.split
+    file = dataset.held_out_survey
+    return DataFacts(
+        train=len(split.train),
+        validation=len(split.validation),
+        held_out=len(file.usable) if file is not None else len(split.held_out),
+        format=dataset.layout.format,
+    )
