@@ -33,6 +33,7 @@ TASKS = {
     "substring": "substring, all hits", "ignoring case": "the same, any case", "regex": "regex, all hits",
     "filter": "filter: label and length", "sort number": "sort by number", "sort label": "sort by label",
     "sort text": "sort by text",
+    "values": "values of fields with few",
     "measure": "characters of all rows", "cancel": "give a search up", "peak": "peak memory",
 }  # fmt: skip
 
@@ -66,6 +67,7 @@ def ttune(path: Path, folder: Path, form: str, repeats: int) -> dict[str, Any]:
     figures: dict[str, Any] = {"reopen": time.perf_counter() - began}
     if not repeats:
         return figures
+    from engine.data.browse.few import few_values
     from engine.data.browse.filters import filter_rows, parse_filter
     from engine.data.browse.known import Known
     from engine.data.browse.measures import measure
@@ -85,6 +87,7 @@ def ttune(path: Path, folder: Path, form: str, repeats: int) -> dict[str, Any]:
     figures["regex"], figures["matched"] = clock(lambda: last(Search(REGEX, regex=True, case=True)), repeats)
     figures["filter"], rows = clock(lambda: filter_rows(store, Known(), kept), repeats)
     figures["kept"] = len(rows)
+    figures["values"] = clock(lambda: list(few_values(store)), repeats)[0]
     figures["peak without sorting"] = peak()
     figures["measure"] = clock(lambda: measure(store), repeats)[0]
     for name, by in (("sort number", "id"), ("sort label", "label"), ("sort text", text)):
@@ -141,6 +144,7 @@ def pandas(path: Path, folder: Path, form: str, repeats: int) -> dict[str, Any]:
     )
     figures["kept"] = len(rows)
     figures["measure"] = clock(lambda: sum(frame[name].str.len() for name in columns), repeats)[0]
+    figures["values"] = clock(lambda: [frame[name].value_counts() for name in ("id", *columns)], repeats)[0]
     for name, by in (("sort number", "id"), ("sort label", "label"), ("sort text", "prompt")):
         figures[name] = clock(
             lambda by=by: frame[by].sort_values(ascending=False, kind="stable").index,
