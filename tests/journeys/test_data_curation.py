@@ -102,7 +102,9 @@ async def test_editing_a_row_and_the_steps(home):
         await until_shown(pilot, "asked anew", "told anew", "row 1 is changed")
         await pilot.press("C")
         await until_shown(pilot, "Curation", "edit row")
-        await pilot.press("a", *"drop_duplicates", "enter")
+        await pilot.press("a")
+        await until_shown(pilot, "completes it", "the same but for case and spaces", "by their numbers")
+        await pilot.press(*"drop_dup", "right", "enter")
         await until_shown(pilot, "4 rows", "of 30, curated")
         await pilot.press("C")
         await until_shown(pilot, "30 → 4")
@@ -127,6 +129,41 @@ async def test_rows_of_no_format_are_mapped_while_one_looks(home):
         await until_shown(pilot, "what 1", "So: that 1")
         await pilot.press("ctrl+s")
         await until_shown(pilot, "12 rows", "body.q → So: {reply}", "So: that 0")
+
+
+async def test_every_field_can_be_looked_at_while_it_is_mapped(home):
+    row = {"reply": "that", "body": {"q": "what"}, **{f"field{number}": number for number in range(12)}}
+    async with Studio(home, own_rows(home, [row] * 12).path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "There are no rows to show")
+        await pilot.press("M")
+        await until_shown(pilot, "its fields", "pgdn more fields", "esc leave")
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        await until_shown(pilot, "field11")
+        await pilot.press(*"body.q", "tab", *"reply", "ctrl+s")
+        await until_shown(pilot, "12 rows")
+
+
+async def test_a_record_has_the_room_of_a_small_screen(home):
+    row = pair("what", "that") | {f"field{number}": number for number in range(10)}
+    async with Studio(home, own_rows(home, [row] * 12).path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "12 rows", "none is cut off")
+        await pilot.press("e")
+        await until_shown(
+            pilot, "Row 1, as JSON", '"prompt": "what"', '"field9": 9', "^s keep", "esc leave it as it is"
+        )
+
+
+async def test_figures_are_scrolled_and_left_for_the_row(home):
+    async with Studio(home, own_rows(home, labelled()).path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "60 rows", "none is cut off")
+        await pilot.press("h")
+        await until_shown(pilot, "All rows", "padding")
+        await pilot.press("G")
+        await until_shown(pilot, "60-64", "Answers")
+        await pilot.press("escape")
+        await until_shown(pilot, "Row 1 ", "[chat]")
+        await pilot.press("j")
+        await until_shown(pilot, "▸  2")
 
 
 async def test_what_the_check_finds_leads_to_its_rows(home):

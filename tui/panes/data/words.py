@@ -27,6 +27,10 @@ them, or the whole answer is cut off), `!` rows that are longer than `training.m
 `held` (held out) only by the comparison of base and tuned. Rows with the same prompt are always on the same side;
 where a held-out file asks what training asks too, its rows are counted in red, because they measure memory.
 
+**only** (`f`) lists the rows that fit a line such as `label=billing tokens>512 split:train`; Tab completes names and
+values, `!` before a term turns it round, and `labels.0.slot` is a field of a list's first item. **check** (`c`) says
+what is wrong with which rows: enter lists them, `v` shows all of a finding.
+
 Lines that cannot be read, and rows that are no conversation, are left out; `b` lists them with the reason.
 """
 
