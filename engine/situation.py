@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from engine.project import Project
+    from engine.recipe import Recipe
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
@@ -112,3 +115,14 @@ class Situation:
     """Host memory that is free."""
     cores: int | None = None
     """Cores that this process may use."""
+
+
+def gather(project: "Project", recipe: "Recipe") -> Situation:
+    """Read the situation of a project's recipe: files of its model, its rows, this machine, runs of before.
+
+    Takes up to some seconds, for rows that were not read before: call it in a worker. Nothing is fetched, and nothing
+    that trains is loaded. What cannot be read is None or says why; front ends call `arrow_alone` first.
+    """
+    from engine.gathering import Gatherer
+
+    return Gatherer(project).gather(recipe)

@@ -84,9 +84,9 @@ def is_exact(recipe: Recipe, data: DataFacts) -> bool:
     if not data.exact or data.lengths is None or data.trained is None or recipe.method.kind in PREFERENCE:
         return False
     longest, length = int(data.lengths.max(initial=0)), recipe.training.max_length
-    if data.counted_at is None or length == data.counted_at:
-        return True
-    return longest < data.counted_at and longest <= length
+    if data.counted_at is None:  # no row was cut
+        return longest <= length or recipe.method.kind == "cpt"
+    return length == data.counted_at and recipe.method.kind != "cpt"
 
 
 def _given_out(recipe: Recipe, data: DataFacts) -> "tuple[Ints, Ints]":

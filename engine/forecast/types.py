@@ -97,7 +97,7 @@ class Forecast:
     vram_bytes: int | None = None
     """Peak memory on the GPU, as NVML sees it."""
     parts: Mapping[str, int] = field(default_factory=dict)
-    """Bytes by part, in the order in which they are told; their sum is `vram_bytes`."""
+    """Bytes by part, in the order in which they are told; their sum is `vram_bytes`, without a GPU `host_bytes`."""
     phase: str = ""
     """When memory is highest, such as `training`."""
     gpu: str = ""
@@ -116,7 +116,7 @@ class Forecast:
     over_budget: tuple[str, ...] = ()
     """What of the recipe's budget is exceeded, a line each."""
     host_bytes: int | None = None
-    """Host memory for activations that are moved there."""
+    """Host memory: for activations that are moved there, without a GPU for all."""
     disk_bytes: int | None = None
     """What checkpoints and the adapter take on disk."""
     mends: tuple[Mend, ...] = ()

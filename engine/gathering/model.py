@@ -1,0 +1,91 @@
+"""What a base model's folder says of it. A Hub id is looked up in the local cache alone; nothing is fetched."""
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from engine.errors import UserError
+from engine.home import Home
+from engine.job import JobFolder
+from engine.project import expanded, find_run, is_hub_id, resolve
+from engine.recipe import Recipe
+from engine.situation import ModelFacts
+
+_WEIGHTS = (".safetensors", ".bin", ".gguf")
+
+
+def model_facts(recipe: Recipe, project: Path, home: Home) -> ModelFacts:
+    """What there is to know without loading anything."""
+    base = recipe.model.base
+    method = _adapter_method(recipe.model.adapter, project, home)
+    folder = cached_snapshot(base, recipe.model.revision) if is_hub_id(base, project) else resolve(base, project)
+    if folder is None:
+        problem = f"{base}: not fetched from the Hub yet, so its shape is not known: a first run fetches it"
+        return ModelFacts(problem=problem, adapter_method=method)
+    config, problem = _config(folder)
+    return ModelFacts(config, problem, _weight_bytes(folder), _has_template(folder), method)
+
+
+def cached_snapshot(name: str, revision: str = "") -> Path | None:
+    """The folder of a Hub id in the local cache, as huggingface_hub lays it out; None where it was never fetched."""
+    repository = _cache() / f"models--{name.replace('/', '--')}"
+    commit = revision or "main"
+    with suppress(OSError):  # a revision that is a commit has no reference
+        commit = (repository / "refs" / commit).read_text(encoding="utf-8").strip()
+    folder = repository / "snapshots" / commit
+    return folder if folder.is_dir() else None
+
+
+def _cache() -> Path:
+    named = os.environ.get("HF_HUB_CACHE") or os.environ.get("HUGGINGFACE_HUB_CACHE")
+    if named:
+        return Path(named).expanduser()
+    hub = os.environ.get("HF_HOME")
+    return (Path(hub).expanduser() if hub else Path.home() / ".cache" / "huggingface") / "hub"
+
+
+def _config(folder: Path) -> tuple[dict[str, Any] | None, str]:
+    """The parsed config.json, else why there is none."""
+    path = folder / "config.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None, f"{folder}: no config.json in it: set model.base to a transformers model's folder or a Hub id"
+    except (OSError, ValueError) as error:
+        return None, f"{path}: cannot be read: {error}: is the folder whole?"
+    if not isinstance(content, dict):
+        return None, f"{path}: holds no JSON object: is the folder whole?"
+    return content, ""
+
+
+def _weight_bytes(folder: Path) -> int | None:
+    try:
+        sizes = [entry.stat().st_size for entry in folder.iterdir() if entry.suffix in _WEIGHTS]
+    except OSError:
+        return None
+    return sum(sizes) or None
+
+
+def _has_template(folder: Path) -> bool | None:
+    if (folder / "chat_template.jinja").is_file():
+        return True
+    try:
+        content = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return isinstance(content, dict) and bool(content.get("chat_template"))
+
+
+def _adapter_method(reference: str, project: Path, home: Home) -> str:
+    """The method that an adapter was trained by, where a run of this home trained it."""
+    if not reference:
+        return ""
+    try:
+        folder = (project / expanded(reference)).absolute()
+        inside = next((above for above in (folder, *folder.parents) if (above / "job.toml").is_file()), None)
+        run = JobFolder(inside) if inside else find_run(home, reference)
+        return str(run.spec.recipe.get("method", {}).get("kind", "sft"))
+    except (UserError, OSError):
+        return ""
