@@ -91,7 +91,7 @@ def check_inputs(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
             check(recipe, project.path)
         except UserError as error:
             problems += str(error).splitlines()
-    advice = advise_at_start(recipe, project.path, opened[0] if opened else None)
+    advice = advise_at_start(recipe, project, opened[0] if opened else None)
     said = {line.partition(":")[0] for line in problems}
     problems += [line for line in refusals(advice, project.name) if line.partition(":")[0] not in said]
     if problems:

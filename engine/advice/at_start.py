@@ -7,17 +7,20 @@ from typing import Any
 from engine.advice.advising import advise
 from engine.advice.types import Advice
 from engine.data.dataset import Dataset
-from engine.project import is_hub_id, resolve
+from engine.project import Project, is_hub_id, resolve
 from engine.recipe import Recipe
 from engine.situation import DataFacts, ModelFacts, Situation
 
 
-def advise_at_start(recipe: Recipe, project: Path, dataset: Dataset | None) -> tuple[Advice, ...]:
+def advise_at_start(recipe: Recipe, project: Project, dataset: Dataset | None) -> tuple[Advice, ...]:
     """What recipe, model folder and rows say. Of this machine the job itself says what it cannot do.
 
-    `dataset`: the recipe's data; None where opening it takes long.
+    `dataset`: the recipe's data; None where opening it takes long. A recipe with a budget is forecast, which takes up
+    to some seconds more.
     """
-    situation = Situation(model=_model(recipe, project), data=_rows(dataset) if dataset else DataFacts())
+    if recipe.budget.limit is not None or recipe.budget.hours is not None:
+        return _forecast(recipe, project)
+    situation = Situation(model=_model(recipe, project.path), data=_rows(dataset) if dataset else DataFacts())
     return advise(recipe, situation, machine=False)
 
 
@@ -27,10 +30,20 @@ def refusals(advice: tuple[Advice, ...], project: str) -> list[str]:
 
 
 def _line(advice: Advice, project: str) -> str:
-    mend = f"set {advice.fix_words}" if advice.fix else "see `ttune advice`"
+    mend = f"set {advice.fix_words}" if advice.fix else "change it"
     if advice.acceptable:
-        mend = f"change it, or accept it: `ttune accept {project} {advice.code} --because TEXT`"
+        mend = f"{mend}, or accept it: `ttune advice {project} --accept {advice.code} --because TEXT`"
     return f"{advice.key}: {advice.begun}: {mend}"
+
+
+def _forecast(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
+    from engine.data.arrow_alone import arrow_alone
+    from engine.forecast import forecast
+    from engine.situation import gather
+
+    arrow_alone()
+    situation = gather(project, recipe)
+    return advise(recipe, situation, forecast(recipe, situation))
 
 
 def _model(recipe: Recipe, project: Path) -> ModelFacts:

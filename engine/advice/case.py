@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from engine.advice.lengths import Lengths, measure
+from engine.base_models import known
 from engine.data.example import Kind
 from engine.data.formats.known import KNOWN
 from engine.data.formats.mapped import kind_of
@@ -186,7 +187,9 @@ class Case:
     @property
     def on_hub(self) -> bool:
         """Whether the base is a Hub id, as far as its name and the facts tell."""
-        return bool(_HUB_ID.fullmatch(self.recipe.model.base)) and self.situation.model.weight_bytes is None
+        base = self.recipe.model.base
+        here = self.situation.model.weight_bytes is not None  # a folder of that name, or fetched from the Hub
+        return bool(_HUB_ID.fullmatch(base)) and (not here or known(base) is not None)
 
     def curated(self, step: str) -> bool:
         """Whether the recipe has such a step of curation."""

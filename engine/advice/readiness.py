@@ -151,8 +151,8 @@ def _served(case: Case) -> ReadinessAnswer:
     where = case.recipe.readiness.served_on
     told = where or "not said"
     if case.shape is not None:
-        billions = case.shape.parameters / 1e9
-        told += f"; the base takes {2 * billions:.1f} GB in 16 bit, about {0.6 * billions:.1f} GB as Q4"
+        parameters = case.shape.parameters
+        told += f"; the base takes {_size(2 * parameters)} in 16 bit, about {_size(0.6 * parameters)} as Q4"
     return ReadinessAnswer(
         code="can_be_served",
         question="Is it known where the result will be served, and on what hardware?",
@@ -166,3 +166,7 @@ def _served(case: Case) -> ReadinessAnswer:
 
 def _points(base: Measured) -> str:
     return f"{base.base_points:.1f} on {base.rows:,} held-out rows in the evaluation of {base.run}"
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -1,11 +1,17 @@
 """`ttune train PROJECT`: start a run, and follow it unless told to leave it be."""
 
+from typing import TYPE_CHECKING
+
 from engine.home import open_home
 from engine.job import view
 from tui.cli import attach, ending
+from tui.cli.advice import document as advice_document
 from tui.cli.parser import Options, Parser, add_settings
-from tui.cli.printing import hanging, print_json, say
+from tui.cli.printing import complain, hanging, print_json, say
 from tui.cli.report import document
+
+if TYPE_CHECKING:
+    from engine.advice import Advice
 
 
 def add_arguments(parser: Parser) -> None:
@@ -21,12 +27,26 @@ def run(options: Options) -> int:
     from engine.recipe_file import parse_settings
     from engine.start import start_training
 
-    folder = start_training(find_project(open_home(), options.project), parse_settings(options.settings))
+    project, advice = find_project(open_home(), options.project), list["Advice"]()
+    folder = start_training(project, parse_settings(options.settings), advised=advice.extend)
+    if not options.json:
+        _warn(advice, project.name)
     if options.detach and options.json:
-        print_json(document(view(folder)))
+        print_json({**document(view(folder)), "advice": [advice_document(it) for it in advice]})
         return 0
     if not options.json:
         name = ending.reference(folder)
         say(f"{ending.label(folder)}  {folder.id}\n  {folder.path}")
         say(hanging("  ", f"`ttune attach {name}` follows it, `ttune stop {name}` ends it"))
     return 0 if options.detach else attach.watch(folder, as_json=options.json)
+
+
+def _warn(advice: "list[Advice]", project: str) -> None:
+    """A line on stderr for each warning that nobody has accepted, and how many were."""
+    for one in advice:
+        if one.severity == "warns" and not one.accepted:
+            complain(f"! {one.key}: {one.begun}  [{one.code}]")
+    accepted = sum(bool(one.accepted) for one in advice)
+    if accepted:
+        told = "1 warning is" if accepted == 1 else f"{accepted} warnings are"
+        complain(f"  {told} accepted; `ttune advice {project}` says which, and why")
