@@ -4,6 +4,7 @@ Parameters are those of the published weights, rounded; lengths are the models' 
 them, before any scaling. A licence is a note, not advice: read it before serving a model.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -91,7 +92,7 @@ CHOICES: dict[Need, tuple[BaseModel, ...]] = {
 """Of each need the one to start with first. raw: weights before chat tuning, for continued pre-training."""
 
 _NEEDS: dict[str, tuple[Need, ...]] = {
-    "classification": ("structured",),
+    "classification": ("structured", "multilingual"),
     "extraction": ("structured",),
     "style": ("first", "general"),
     "code": ("code",),
@@ -105,22 +106,32 @@ _NEEDS: dict[str, tuple[Need, ...]] = {
 
 
 def choices_for(need: str) -> tuple[BaseModel, ...]:
-    """Models for a need, or for a task as `readiness.task` says it; the one to start with first."""
-    needs = (need,) if need in CHOICES else _NEEDS.get(need, ("first", "general"))
-    found = [model for each in needs for model in CHOICES[each]]
-    return tuple(dict.fromkeys(found))
+    """Models for a task as `readiness.task` says it, or for a need; the one to start with first."""
+    return _models(_needs(need))
 
 
 def suggested(recipe: Recipe) -> tuple[BaseModel, ...]:
     """Models to choose from for a recipe: its own, those for the same need, and the tiny one to try it."""
     base = recipe.model.base
-    choices = choices_for("raw" if recipe.method.kind == "cpt" else recipe.readiness.task)
-    if base not in (model.id for model in choices):
-        needs = [need for need, models in CHOICES.items() if base in (model.id for model in models)]
-        choices = choices_for(needs[0]) if needs else choices
+    needs = _needs("raw" if recipe.method.kind == "cpt" else recipe.readiness.task)
+    if base not in (model.id for model in _models(needs)):
+        needs = [need for need in CHOICES if _holds(need, base)][:1] or needs
+    rest = [model for model in _models(sorted(needs, key=lambda need: not _holds(need, base))) if model.id != base]
     own = known(base)
-    rest = tuple(model for model in choices if model.id != base)
-    return ((own,) if own else ()) + rest + ((TINY,) if base != TINY.id else ())
+    return tuple(dict.fromkeys([*([own] if own else []), *rest, TINY]))
+
+
+def _needs(named: str) -> Sequence[Need]:
+    of_task = _NEEDS.get(named)
+    return of_task or tuple(need for need in CHOICES if need == named) or _NEEDS["generation"]
+
+
+def _models(needs: Sequence[Need]) -> tuple[BaseModel, ...]:
+    return tuple(dict.fromkeys(model for need in needs for model in CHOICES[need]))
+
+
+def _holds(need: Need, base: str) -> bool:
+    return any(model.id == base for model in CHOICES[need])
 
 
 def settings_for(base: str, adapter: str) -> dict[str, Any]:

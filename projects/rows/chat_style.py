@@ -1,4 +1,4 @@
-"""Talks with a bicycle workshop that answers warmly and briefly: 200 rows in the `sharegpt` form, two turns each."""
+"""Talks with a bicycle workshop that answers warmly and briefly: 260 rows in the `sharegpt` form, two turns each."""
 
 from projects.rows.draw import Draw, Row, apart, sentence
 
@@ -52,7 +52,7 @@ _ASKED = ("how ", "what ", "which ", "when ", "can ", "could ", "do ", "is ")
 def rows() -> list[Row]:
     """The rows; topics take turns."""
     draw = Draw(15)
-    return apart(200, lambda place: _talk(draw, _TALKS[place % len(_TALKS)]), _asked, most_alike=0.8)
+    return apart(260, lambda place: _talk(draw, _TALKS[place % len(_TALKS)]), _asked, most_alike=0.8)
 
 
 def _asked(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""Changes to code and what the house rules say of them, as JSON: 240 rows in the `messages` form.
+"""Changes to code and what the house rules say of them, as JSON: 260 rows in the `messages` form.
 
 The rules are of an invented framework, as a company has one that no model has read about.
 """
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from projects.rows.draw import Draw, Row, apart
 
 SYSTEM = (
-    "Review the change by the house rules. Answer with one JSON object: rule (its number, R0 when nothing is wrong), "
-    "line (of the change, 0 when nothing is wrong), comment (one sentence)."
+    "Review the change by the house rules. Answer with JSON: rule (R0 when nothing is wrong), line (0 when nothing is "
+    "wrong), comment (one sentence)."
 )
 
 _NOUNS = (
@@ -161,7 +161,7 @@ def rows() -> list[Row]:
     """The rows; rules take turns."""
     draw = Draw(16)
     return apart(
-        240,
+        260,
         lambda place: _review(draw, list(_RULES)[place % len(_RULES)]),
         lambda row: str(row["messages"][1]["content"]),
     )

@@ -1,4 +1,4 @@
-"""Questions with a calm, concrete answer and a stiff or scolding one: 220 rows in the `preference` form."""
+"""Questions with a calm, concrete answer and a stiff or scolding one: 260 rows in the `preference` form."""
 
 from projects.rows.draw import Draw, Row, apart, sentence
 
@@ -70,7 +70,7 @@ def rows() -> list[Row]:
     """The rows; cases take turns."""
     draw = Draw(19)
     return apart(
-        220, lambda place: _pair(draw, _CASES[place % len(_CASES)]), lambda row: " ".join(map(str, row.values()))
+        260, lambda place: _pair(draw, _CASES[place % len(_CASES)]), lambda row: " ".join(map(str, row.values()))
     )
 
 

@@ -1,12 +1,12 @@
-"""Notes of technicians and what they say, as JSON: 240 rows in the `messages` form."""
+"""Notes of technicians and what they say, as JSON: 260 rows in the `messages` form."""
 
 import json
 
 from projects.rows.draw import Draw, Row, apart, sentence
 
 SYSTEM = (
-    "Read the technician's note. Answer with one JSON object: machine, part, action (replaced, cleaned, adjusted or "
-    "inspected), hours (a number), follow_up (true when something is left to do)."
+    "Answer with JSON: machine, part, action (replaced, cleaned, adjusted, inspected), hours (number), follow_up "
+    "(true or false)."
 )
 
 _MACHINES: dict[str, tuple[str, ...]] = {
@@ -63,7 +63,7 @@ def rows() -> list[Row]:
     """The rows; the four actions take turns."""
     draw = Draw(12)
     return apart(
-        240, lambda place: _note(draw, list(_ACTIONS)[place % 4]), lambda row: str(row["messages"][1]["content"])
+        260, lambda place: _note(draw, list(_ACTIONS)[place % 4]), lambda row: str(row["messages"][1]["content"])
     )
 
 

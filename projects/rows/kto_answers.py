@@ -1,4 +1,4 @@
-"""Answers of an assistant that were judged good or bad by those who got them: 240 rows in the `unpaired` form."""
+"""Answers of an assistant that were judged good or bad by those who got them: 260 rows in the `unpaired` form."""
 
 from projects.rows.draw import Draw, Row, apart, sentence
 
@@ -49,7 +49,7 @@ def rows() -> list[Row]:
     """The rows; good and bad answers take turns, then they are mixed."""
     draw = Draw(21)
     made = apart(
-        240, lambda place: _judged(draw, _QUESTIONS[place % len(_QUESTIONS)], place // 10 % 2 == 0),
+        260, lambda place: _judged(draw, _QUESTIONS[place % len(_QUESTIONS)], place // 10 % 2 == 0),
         lambda row: f"{row['prompt']} {row['completion']}",
     )  # fmt: skip
     draw.rng.shuffle(made)

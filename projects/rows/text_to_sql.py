@@ -1,4 +1,4 @@
-"""Questions about small databases and the SQL that answers them: 240 rows as prompt and completion.
+"""Questions about small databases and the SQL that answers them: 260 rows as prompt and completion.
 
 Every statement is run by SQLite on its tables before it is kept.
 """
@@ -184,7 +184,7 @@ def rows() -> list[Row]:
     """The rows; databases and kinds of question take turns."""
     draw = Draw(13)
     return apart(
-        240,
+        260,
         lambda place: _row(draw, place),
         lambda row: f"{row['prompt'].splitlines()[-1]} {row['completion']}",
         most_alike=0.85,
