@@ -11,7 +11,7 @@ def budget_cost(case: Case) -> Found | None:
     limit, cost = case.recipe.budget.limit, case.forecast.cost if case.forecast else None
     if limit is None or cost is None or cost.mid <= limit:
         return None
-    return Found(f"The run is forecast to cost ${cost.mid:.2f} ({cost.words}), and the limit is ${limit:.2f}.")
+    return Found(f"The run is forecast to cost ${cost.mid:.2f} ({cost.words}), and the limit is ${limit:g}.")
 
 
 @rule("budget_hours", "blocks", "budget.hours", "guide §6: measured speeds", machine=True, budget=True)
