@@ -66,7 +66,7 @@ KINDS = (
 _USABLE = 0.985
 """Drivers and error correction keep the rest: an H100 sold with 80 GB has 79.2 GiB for programs."""
 
-_MEMORY = re.compile(r"(\d+)\s*G(?:i?B)?\b", re.IGNORECASE)
+_MEMORY = re.compile(r"(?<![A-Za-z0-9.])(\d+)\s*G(?:i?B)?\b", re.IGNORECASE)
 
 
 def kind_of(name: str) -> GpuKind | None:

@@ -51,3 +51,8 @@ class _Same:
 @lru_cache(maxsize=16)
 def _made(settings: _Settings, same: _Same, in_one_line: bool) -> Plan | None:
     return plan_rows(settings.recipe, same.data, in_one_line=in_one_line)
+
+
+def forget() -> None:
+    """Let go of every plan."""
+    _made.cache_clear()

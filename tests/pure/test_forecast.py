@@ -1,0 +1,311 @@
+"""What a forecast says: parts, verdicts, mends, money; and that it says what is not known."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.forecast import Forecast, forecast
+from engine.forecast.gpus import GIB, kind_of, memory_of
+from engine.recipe import Recipe
+from engine.recipe.migration import laid_over
+from engine.recipe_file import validate
+from engine.situation import DataFacts, GpuFacts, ModelFacts, PastRun, Situation
+from tests.gpu.shapes import SHAPES
+
+H100 = GpuFacts("NVIDIA H100 80GB HBM3", 85_017_493_504, 84 * 10**9)
+RTX_4090 = GpuFacts("NVIDIA GeForce RTX 4090", 24 * GIB, 23 * GIB)
+
+
+def rows(count: int = 400, longest: int = 2048, **more: Any) -> DataFacts:
+    """Rows of mixed lengths, the longest as asked; an audit has counted them."""
+    lengths = np.random.default_rng(0).integers(8, longest, count).astype(np.int32)
+    lengths[count // 2] = longest
+    facts: dict[str, Any] = {
+        "train": count, "validation": 20, "lengths": lengths, "trained": np.maximum(1, lengths // 2),
+        "validation_lengths": lengths[:20], "exact": True,
+    }  # fmt: skip
+    return DataFacts(**facts | more)
+
+
+def situation(gpu: GpuFacts | None = H100, shape: str = "llama-8b", **more: Any) -> Situation:
+    """A machine with unsloth and one GPU, a model of a real shape, and rows."""
+    facts: dict[str, Any] = {
+        "model": ModelFacts(SHAPES[shape]), "data": rows(), "gpus": (gpu,) if gpu else (), "unsloth": True,
+        "host_free_bytes": 64 * GIB, "cores": 8,
+    }  # fmt: skip
+    return Situation(**facts | more)
+
+
+def recipe(**changes: Any) -> Recipe:
+    """A recipe with some settings changed; `__` in a name stands for a dot."""
+    dotted = {key.replace("__", "."): value for key, value in changes.items()}
+    return validate(laid_over({"model": {"base": "base"}}, dotted))
+
+
+def changed(before: Recipe, found: Forecast, place: int) -> Recipe:
+    """The recipe after one of a forecast's mends."""
+    return validate(laid_over(before.model_dump(mode="json"), dict(found.mends[place].settings)))
+
+
+LORA = {"adapter__kind": "lora", "training__max_length": 2048}
+
+
+@pytest.mark.parametrize("backend", ["unsloth", "hf"])
+@pytest.mark.parametrize("kind", ["lora", "qlora", "full"])
+@pytest.mark.parametrize("method", ["sft", "cpt", "dpo", "kto", "orpo", "grpo"])
+@pytest.mark.parametrize("shape", ["llama-1b", "qwen3-4b", "gemma2-2b", "phi3-mini"])
+def test_parts_add_up_for_every_method_and_adapter(backend: str, kind: str, method: str, shape: str) -> None:
+    wanted = recipe(hardware__backend=backend, adapter__kind=kind, method__kind=method)
+    found = forecast(wanted, situation(shape=shape))
+    assert found.vram_bytes == sum(found.parts.values())
+    assert found.backend == backend
+    assert found.parts["weights"] > 0
+    assert all(part > 0 for part in found.parts.values())
+    assert found.verdict in ("fits", "tight", "will not fit")
+
+
+BIGGER: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "micro-batch": ({"training__micro_batch": 2}, {"training__micro_batch": 4}),
+    "length": ({"training__max_length": 512}, {"training__max_length": 2048}),
+    "rank": ({"adapter__rank": 8}, {"adapter__rank": 64}),
+    "targets": ({"adapter__targets": ["attention"]}, {"adapter__targets": ["all"]}),
+    "no checkpointing": ({}, {"training__gradient_checkpointing": "off"}),
+    "plain checkpointing": ({}, {"training__gradient_checkpointing": "plain"}),
+    "32-bit states": ({}, {"training__optimiser": "adamw"}),
+    "16-bit base": ({"adapter__kind": "qlora"}, {"adapter__kind": "lora"}),
+    "all weights": ({"adapter__kind": "lora"}, {"adapter__kind": "full"}),
+    "hf": ({"hardware__backend": "unsloth"}, {"hardware__backend": "hf"}),
+    "pairs": ({"method__kind": "sft"}, {"method__kind": "dpo"}),
+    "fp32": ({"training__precision": "bf16"}, {"training__precision": "fp32"}),
+    "whole layers": ({}, {"adapter__also_train": ["lm_head"]}),
+}
+
+
+@pytest.mark.parametrize("name", BIGGER)
+def test_what_takes_more_memory(name: str) -> None:
+    less, more = (forecast(recipe(**LORA | changes), situation()) for changes in BIGGER[name])
+    assert less.vram_bytes is not None
+    assert more.vram_bytes is not None
+    assert more.vram_bytes > less.vram_bytes
+
+
+def test_full_training_of_8b_is_not_called_small() -> None:
+    """16-bit weights and gradients alone are 30 GiB; Adam's 8-bit states 15, 32-bit ones of the embedding 2.6 more."""
+    found = forecast(recipe(adapter__kind="full", training__micro_batch=1), situation())
+    assert found.vram_bytes is not None
+    assert 48 * GIB < found.vram_bytes < 62 * GIB
+    assert any("full training" in note for note in found.notes)
+
+
+def test_verdicts_follow_what_is_free() -> None:
+    wanted = recipe(**LORA)
+    peak = forecast(wanted, situation()).vram_bytes
+    assert peak is not None
+    for share, verdict in ((0.85, "fits"), (0.97, "tight"), (1.02, "will not fit")):
+        gpu = replace(H100, free_bytes=round(peak / share))
+        found = forecast(wanted, situation(gpu))
+        assert found.verdict == verdict
+        assert "NVIDIA H100" in found.reason
+        assert bool(found.mends) == (verdict != "fits")
+    busy = forecast(wanted, situation(replace(H100, free_bytes=peak - 1)))
+    assert "would fit if all" in busy.reason
+
+
+def test_each_mend_fits_and_keeps_the_effective_batch() -> None:
+    before = recipe(**LORA, training__micro_batch=8, training__accumulation=2, hardware__backend="hf")
+    found = forecast(before, situation(RTX_4090))
+    assert found.verdict == "will not fit"
+    assert {"hardware.backend", "training.micro_batch", "adapter.kind"} <= {
+        key for mend in found.mends for key in mend.settings
+    }
+    for place, mend in enumerate(found.mends):
+        after = changed(before, found, place)
+        again = forecast(after, situation(RTX_4090))
+        assert mend.verdict == again.verdict == "fits"
+        assert again.vram_bytes is not None
+        assert again.vram_bytes <= 1.001 * mend.vram_bytes
+        assert after.training.micro_batch * after.training.accumulation == 16
+
+
+def test_several_changes_together_where_one_is_not_enough() -> None:
+    before = recipe(adapter__kind="full", training__optimiser="adamw", training__gradient_checkpointing="off")
+    found = forecast(before, situation(replace(RTX_4090, total_bytes=12 * GIB, free_bytes=11 * GIB)))
+    assert found.verdict == "will not fit"
+    assert len(found.mends) == 1
+    assert found.mends[0].settings["adapter.kind"] == "qlora"
+    assert len(found.mends[0].settings) > 2
+
+
+def test_nothing_mends_a_model_that_is_far_too_large() -> None:
+    found = forecast(recipe(), situation(replace(RTX_4090, total_bytes=2 * GIB, free_bytes=2 * GIB)))
+    assert found.verdict == "will not fit"
+    assert found.mends == ()
+
+
+def test_the_backend_is_the_one_that_would_run() -> None:
+    assert forecast(recipe(), situation()).backend == "unsloth"
+    assert forecast(recipe(), situation(unsloth=False)).backend == "hf"
+    assert forecast(recipe(adapter__dora=True), situation()).backend == "hf"
+    assert forecast(recipe(hardware__backend="hf"), situation()).backend == "hf"
+    assert forecast(recipe(), situation(None)).backend == "hf"
+
+
+def test_a_gpu_that_is_not_here() -> None:
+    wanted = recipe(hardware__gpu="RTX 4090", adapter__kind="qlora")
+    found = forecast(wanted, situation(None, unsloth=False))
+    assert (found.gpu, found.backend, found.gpu_free_bytes) == ("RTX 4090", "unsloth", None)
+    assert found.gpu_total_bytes == memory_of("RTX 4090")
+    assert found.cost is not None
+    assert any("unsloth is taken to be installed" in note for note in found.notes)
+    assert forecast(recipe(hardware__gpu="h100"), situation()).gpu == H100.name
+
+
+def test_without_a_gpu_host_memory_decides() -> None:
+    found = forecast(recipe(), situation(None, shape="llama-1b"))
+    assert found.vram_bytes is None
+    assert found.host_bytes == sum(found.parts.values())
+    assert found.verdict == "fits"
+    assert forecast(recipe(), situation(None, host_free_bytes=GIB)).verdict == "will not fit"
+
+
+def test_what_is_not_known_is_none() -> None:
+    nowhere = Situation(ModelFacts(problem="x: not fetched"), DataFacts(problem="no rows"), (H100,))
+    found = forecast(recipe(), nowhere)
+    assert (found.verdict, found.reason, found.rows_problem) == ("unknown", "x: not fetched", "no rows")
+    assert (found.vram_bytes, found.steps, found.tokens, found.seconds, found.cost) == (None,) * 5
+    broken = forecast(recipe(), situation(model=ModelFacts({"hidden_size": "many"})))
+    assert broken.verdict == "unknown"
+    rowless = forecast(recipe(), situation(data=DataFacts(problem="no rows")))
+    assert rowless.vram_bytes is not None
+    assert rowless.steps is None
+    assert any("as long as training.max_length" in note for note in rowless.notes)
+    blind = forecast(recipe(), situation(None, host_free_bytes=None))
+    assert blind.verdict == "unknown"
+
+
+def test_a_family_that_is_not_known_says_so() -> None:
+    found = forecast(recipe(), situation(model=ModelFacts(SHAPES["llama-1b"] | {"model_type": "newest"})))
+    assert any("taken for Llama's" in note for note in found.notes)
+
+
+def past(**more: Any) -> PastRun:
+    facts: dict[str, Any] = {
+        "name": "triage#3", "gpu": H100.name, "backend": "unsloth", "base": "base", "adapter": "lora", "method": "sft",
+        "parameters": 8_000_000_000, "tokens_per_s": 10_000.0, "load_s": 20.0,
+    }  # fmt: skip
+    return PastRun(**facts | more)
+
+
+def test_time_is_measured_else_scaled_else_guessed() -> None:
+    wanted, alone = recipe(), rows(validation=0, validation_lengths=None)
+    tokens = forecast(wanted, situation(data=alone)).tokens
+    assert tokens is not None
+    same = forecast(wanted, situation(data=alone, past=(past(),))).seconds
+    assert same is not None
+    assert same.source == "measured"
+    assert "triage#3" in same.words
+    assert same.mid_s == pytest.approx(tokens / 10_000, rel=0.05)
+    assert same.low_s < same.mid_s < same.high_s
+    twice = past(base="other", parameters=4_000_000_000)
+    other = forecast(wanted, situation(data=alone, past=(twice,))).seconds
+    assert other is not None
+    assert other.source == "scaled"
+    assert other.mid_s == pytest.approx(2 * same.mid_s, rel=0.1)  # the embedding is only looked up
+    guess = forecast(wanted, situation(past=(past(gpu="another"),))).seconds
+    assert guess is not None
+    assert guess.source == "table"
+    assert "a guess" in guess.words
+
+
+def test_the_table_says_about_what_was_measured() -> None:
+    """Llama-3.1-8B's shape on an H200, QLoRA, 2,048 tokens, 2 x 4 rows: Unsloth 1.63 s a step, hf 3.05 to 3.27."""
+    full = np.full(80, 2048, np.int32)
+    data = DataFacts(train=80, lengths=full, trained=full, exact=True)
+    gpu = GpuFacts("NVIDIA H200", 140 * GIB, 140 * GIB)
+    for backend, step_s in (("unsloth", 1.63), ("hf", 3.16)):
+        wanted = recipe(
+            hardware__backend=backend, adapter__kind="qlora", training__micro_batch=2, training__epochs=1,
+            training__max_length=2048,
+        )  # fmt: skip
+        found = forecast(wanted, situation(gpu, data=data)).seconds
+        assert found is not None
+        assert found.low_s < 10 * step_s < found.high_s
+
+
+def test_money_and_budget() -> None:
+    wanted = recipe(budget__price_per_hour=3.6, budget__limit=0.001, budget__hours=0.001)
+    found = forecast(wanted, situation())
+    assert found.cost is not None
+    assert found.seconds is not None
+    assert found.cost.mid == pytest.approx(found.seconds.mid_s / 1000)
+    assert [line.split(":")[0] for line in found.over_budget] == ["budget.limit", "budget.hours"]
+    guessed = forecast(recipe(), situation()).cost
+    assert guessed is not None
+    assert guessed.price_per_hour == 6.0
+    assert "guess" in guessed.words
+    assert forecast(recipe(), situation(GpuFacts("NVIDIA Mystery", 80 * GIB, 80 * GIB))).cost is None
+    assert not forecast(recipe(budget__limit=10_000.0), situation()).over_budget
+
+
+@pytest.mark.parametrize(
+    ("name", "memory_gb", "tflops"),
+    [
+        ("NVIDIA H100 80GB HBM3", 80, 989), ("NVIDIA A100-SXM4-40GB", 40, 312), ("NVIDIA A100 80GB PCIe", 80, 312),
+        ("NVIDIA GeForce RTX 4090", 24, 165), ("NVIDIA A10G", 24, 70), ("Tesla T4", 16, 65), ("NVIDIA L4", 24, 121),
+        ("NVIDIA L40S", 48, 362), ("NVIDIA H200", 141, 989), ("h100", 80, 989),
+    ],
+)  # fmt: skip
+def test_gpus_are_known_by_their_names(name: str, memory_gb: int, tflops: int) -> None:
+    kind, memory = kind_of(name), memory_of(name)
+    assert kind is not None
+    assert memory is not None
+    assert (kind.memory_gb, kind.tflops) == (memory_gb, tflops)
+    assert 0.97 * memory_gb * GIB < memory <= memory_gb * GIB
+
+
+def test_a_gpu_of_no_known_name() -> None:
+    assert kind_of("NVIDIA Mystery") is None
+    assert memory_of("Mystery") is None
+    assert memory_of("Mystery 48GB") is not None
+
+
+any_recipe = st.fixed_dictionaries(
+    {
+        "method.kind": st.sampled_from(["sft", "cpt", "dpo", "kto", "orpo", "grpo"]),
+        "adapter.kind": st.sampled_from(["lora", "qlora", "full"]),
+        "adapter.rank": st.integers(1, 512),
+        "adapter.targets": st.sampled_from([["all"], ["attention"], ["mlp"], ["q_proj"], ["nothing_like_it"]]),
+        "adapter.also_train": st.sampled_from([[], ["lm_head"], ["embed_tokens", "lm_head"]]),
+        "training.micro_batch": st.integers(1, 600),
+        "training.accumulation": st.integers(1, 600),
+        "training.max_length": st.integers(8, 200_000),
+        "training.epochs": st.floats(0.01, 900),
+        "training.max_steps": st.none() | st.integers(1, 10**6),
+        "training.packing": st.booleans(),
+        "training.order": st.sampled_from(["by_length", "random", "given"]),
+        "training.optimiser": st.sampled_from(["adamw", "adamw_8bit", "paged_adamw", "paged_adamw_8bit"]),
+        "training.precision": st.sampled_from(["auto", "bf16", "fp16", "fp32"]),
+        "training.gradient_checkpointing": st.sampled_from(["unsloth", "plain", "off"]),
+        "hardware.backend": st.sampled_from(["auto", "unsloth", "hf"]),
+        "hardware.gpu": st.sampled_from(["", "RTX 4090", "T4", "who knows"]),
+    }
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(any_recipe, st.sampled_from([*SHAPES]), st.integers(1, 60), st.booleans())
+def test_any_recipe_has_a_forecast(changes: dict[str, Any], shape: str, count: int, here: bool) -> None:
+    wanted = validate(laid_over({"model": {"base": "base"}}, changes))
+    found = forecast(wanted, situation(RTX_4090 if here else None, shape, data=rows(count)))
+    assert found.rows is not None
+    assert found.rows.steps >= 1
+    assert 0 <= found.rows.padding < 1
+    assert found.rows.tokens <= found.rows.padded_tokens
+    assert found.seconds is not None
+    assert 0 < found.seconds.low_s < found.seconds.high_s
+    assert all(part >= 0 for part in found.parts.values())
+    assert (found.vram_bytes is None) == (not found.gpu)
