@@ -116,6 +116,9 @@ def _problems(recipe: Recipe, text: str, files: dict[str, str]) -> Iterator[str]
     for key, name in _places(recipe):
         if problem := _place_problem(name):
             yield f"{key}: {name} {problem}"
+    base = recipe.model.base
+    if not _place_problem(base) and not base.startswith(starter_projects.SCHEME) and not _is_hub(base):
+        yield f"model.base: {base} is a folder of one machine: name a Hub id, or what comes with ttune"
     named = named_files(recipe)
     for name, key in named.items():
         if name not in files:

@@ -215,3 +215,18 @@ def test_pairs_keep_how_they_are_evaluated(tmp_path):
     made = recipe("pairs")
     assert made["evaluation"]["metric"] == "token_f1"
     assert (made["model"]["base"], made["method"]["kind"]) == ("me/sft", "dpo")
+
+
+def test_a_project_says_whose_rows_it_starts_with_and_which_bases_there_are(tmp_path, capsys):
+    assert main(["new", "sorter", "--template", "ticket-triage"]) == 0
+    told = capsys.readouterr().out
+    assert "its rows are the template's sample (ttune:ticket-triage/data/tickets.jsonl): set data.source" in told
+    assert "base Qwen/Qwen3-4B: 4.0B, 32,768 tokens, Apache-2.0" in told
+    assert "others for this task: Qwen/Qwen2.5-3B-Instruct" in told
+    assert main(["new", "own", "--template", "ticket-triage", "--set", "data.source=mine.csv"]) == 0
+    assert "sample" not in capsys.readouterr().out
+    assert main(["new", "bare", "--template", "sft", "--base", "ttune:quickstart/model"]) == 0
+    told = capsys.readouterr().out
+    assert "it has no rows yet" in told
+    assert "others" not in told
+    assert recipe("bare")["adapter"]["kind"] == "lora"

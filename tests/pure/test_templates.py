@@ -1,10 +1,12 @@
 """Templates: editions, files inside them, what stays behind, sharing, pins."""
 
+import io
 import json
+import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import recipe_file
@@ -199,6 +201,7 @@ def test_a_file_that_cannot_travel_is_named(home, file, told):
 LINES = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\t"), max_size=20), max_size=5)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.from_regex(r"[a-z]{1,5}\.py", fullmatch=True), LINES, max_size=3))
 def test_what_is_packed_is_unpacked(files):
     held = {name: "".join(f"{line}\n" for line in lines) for name, lines in files.items()}
@@ -286,10 +289,45 @@ def test_unknown_keys_of_a_shared_template_are_told_with_its_secrets():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("base", ["model", "./model", "models/small/model"])
+def test_a_folder_is_not_given_away(base):
+    with pytest.raises(RecipeError, match=f"model.base: {re.escape(base)} is a folder of one machine"):
+        check_shared(f'[model]\nbase = "{base}"\n', "it")
+
+
 def test_what_only_this_machine_has_is_not_given_away(home):
     template = save_template(home, create_project(home, "local", RECIPE.replace("Qwen/Qwen3-4B", "/models/m")), "local")
     with pytest.raises(RecipeError, match=r"model\.base: /models/m is a place on one machine: name a Hub id"):
         shareable(template)
+
+
+class Typed(io.StringIO):
+    """A terminal at which somebody types an answer."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "kept"), [("y\n", True), ("\n", False), ("no\n", False)])
+def test_code_is_shown_and_asked_about(home, tmp_path, capsys, monkeypatch, answer, kept):
+    (tmp_path / "given.toml").write_text(shareable(save_template(home, with_code(home), "maths")))
+    monkeypatch.setattr("sys.stdin", Typed(answer))
+    assert main(["templates", "import", "given.toml", "--name", "theirs"]) == (0 if kept else 2)
+    told = capsys.readouterr().err
+    assert "return 1.0" in told
+    assert "Keep it? [y/N]" in told
+    assert bool(editions(home, "theirs")) is kept
+
+
+def test_a_template_is_piped_in(home, capsys, monkeypatch):
+    text = shareable(save_template(home, project_of(home), "tone"))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert "theirs@1 kept" in printed(capsys, "templates", "import", "-", "--name", "theirs")
+    assert printed(capsys, "templates", "export", "theirs", "-") == find_template(home, "theirs").text()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe")))
+    assert "is no UTF-8 text" in printed(capsys, "templates", "import", "-", code=2)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"[model]\nbase = 'a/b'\n")))
+    assert "add --name NAME" in printed(capsys, "templates", "import", "-", code=2)
 
 
 @pytest.mark.parametrize("name", ["quickstart", "sft"])

@@ -68,9 +68,12 @@ def _make(home: Home, options: Options) -> Any:
         )
     template = find_template(home, options.template or DEFAULT)
     recipe = parse(template.parts()[0], str(template.path))
-    settings, said = settings_for(home, template, options) if options.data else ({}, about_sample(template, recipe))
+    said_so = parse_settings(options.settings)
+    settings, said = settings_for(home, template, options) if options.data else ({}, [])
+    if not options.data and "data.source" not in said_so:
+        said = about_sample(template, recipe)
     if options.base:
         settings |= base_settings(recipe, options.base)
-    settings |= parse_settings(options.settings)
+    settings |= said_so
     said += about_base(recipe, str(settings.get("model.base") or recipe.model.base))
     return start_project(home, options.name, template, settings), said

@@ -34,10 +34,10 @@ def size_words(model: BaseModel) -> str:
 
 
 def about_sample(template: Template, recipe: Recipe) -> list[str]:
-    """That the rows are a template's sample, and how to name one's own."""
+    """Where a project that was given no rows of its own gets them from, and how to name one's own."""
+    mine = f"set data.source to yours, or `ttune new NAME --template {template.name} --data FILE`"
+    if not recipe.data.source:
+        return [f"it has no rows yet: {mine}"]
     if template.name == DEFAULT or not recipe.data.source.startswith(SCHEME):
         return []
-    return [
-        f"its rows are the template's sample ({recipe.data.source}): set data.source to yours, or "
-        f"`ttune new NAME --template {template.name} --data FILE`"
-    ]
+    return [f"its rows are the template's sample ({recipe.data.source}): {mine}"]
