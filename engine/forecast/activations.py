@@ -92,12 +92,17 @@ def passes(backend: Backend, *, adapter_bytes: float, full: bool, element_bytes:
     return Passes(found.kept.scaled(2), found.highest.scaled(2), found.without_gradients.scaled(2))
 
 
-def attention_mask_bytes(shape: ModelShape, rows: int, width: int, backend: Backend) -> int:
-    """transformers' mask for padded or packed rows: (rows, 1, width, width), a byte each, and as a 16-bit bias.
+def attention_bytes(shape: ModelShape, rows: int, width: int, backend: Backend, *, masked: bool) -> int:
+    """What attention holds beyond its inputs and outputs, in one block.
 
-    With a mask the keys and values are also copied to as many heads as there are queries. Unsloth needs none of it:
-    padding stands behind all that is trained.
+    transformers' mask for padded or packed rows is (rows, 1, width, width), a byte each, and as a 16-bit bias; with a
+    mask the keys and values are also copied to as many heads as there are queries. Unsloth needs none of it: padding
+    stands behind all that is trained. A model with attention sinks (gpt-oss) has no fast kernel in transformers: its
+    scores are built as a whole, (rows, heads, width, width), before and after the softmax and with a gradient.
     """
     if backend == "unsloth":
         return 0
-    return 3 * rows * width * width + 4 * (shape.queries - shape.keys) * rows * width
+    scores = 3 * 2 * rows * shape.heads * width * width if shape.sinks else 0
+    if not masked:
+        return scores
+    return scores + 3 * rows * width * width + 4 * (shape.queries - shape.keys) * rows * width

@@ -9,7 +9,7 @@ loss's are those of the phase that is highest. Figures are checked against measu
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.forecast.activations import Passes, attention_mask_bytes, passes
+from engine.forecast.activations import Passes, attention_bytes, passes
 from engine.forecast.loss import loss_bytes
 from engine.forecast.rows import Widest, padded
 from engine.forecast.shape import ModelShape
@@ -129,14 +129,13 @@ class _Forecast:
     def _training(self) -> dict[str, int]:
         """The higher of two moments, both with what checkpoints keep: at the loss, and in a block's backward pass."""
         tokens, shape = self._batch().tokens, self._shape
-        kept, mask = self._kept(tokens), self._mask()
-        loss = loss_bytes(
-            shape, tokens, self._batch().trained, self._at.backend, head_trained=self._head_trained()
-        )  # fmt: skip
+        kept, attention = self._kept(tokens), self._attention()
+        trained, head = self._batch().trained, self._head_trained()
+        loss = loss_bytes(shape, tokens, trained, self._at.backend, head_trained=head)
         block = self._block(tokens)
         gradients = self._trained.gradient_bytes
-        if block + mask >= loss:
-            return {"gradients": gradients, "activations": kept + mask + block, "loss": 0}
+        if block + attention >= loss:
+            return {"gradients": gradients, "activations": kept + attention + block, "loss": 0}
         return {"gradients": gradients, "activations": kept, "loss": loss}
 
     def _block(self, tokens: int) -> int:
@@ -173,10 +172,9 @@ class _Forecast:
             return Widest(2 * batch.rows, batch.width, 2 * batch.trained)
         return batch
 
-    def _mask(self) -> int:
+    def _attention(self) -> int:
         batch = self._batch()
-        masked = self._at.masked and self._shape.family != "gpt_oss"
-        return attention_mask_bytes(self._shape, batch.rows, batch.width, self._at.backend) if masked else 0
+        return attention_bytes(self._shape, batch.rows, batch.width, self._at.backend, masked=self._at.masked)
 
     def _head_trained(self) -> bool:
         return self._trained.full or "lm_head" in self._recipe.adapter.also_train
