@@ -197,6 +197,14 @@ def test_a_shipped_mapping_is_kept_where_the_rows_have_its_fields(tmp_path, caps
     assert made["evaluation"]["threshold"] == 5.0
 
 
+def test_a_split_by_a_field_that_rows_lack_goes_by_the_answer(labelled):
+    assert main(["new", "sorter", "--template", "ticket-triage", "--data", str(labelled)]) == 0
+    made = recipe("sorter")
+    assert made["data"]["split"] == {"by": "stratified"}
+    assert made["description"].startswith("Ticket triage")
+    assert main(["data", "show", "sorter"]) == 0
+
+
 def test_rows_to_score_are_asked_as_the_template_asks(tmp_path):
     jsonl(tmp_path / "rows.jsonl", *({"question": f"{i} + 1?", "answer": str(i + 1)} for i in range(20)))
     assert main(["new", "sums", "--template", "grpo-maths", "--data", "rows.jsonl"]) == 0

@@ -88,8 +88,11 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
         said.append(f"metric {metric}: {why}")
     elif layout.kind != "conversation":
         settings = {key: value for key, value in settings.items() if not key.startswith("evaluation.")}
+    settings |= _other_split(kept, store)
     if str(_section(template, "model").get("base", "")).startswith(SCHEME):
         said.append(_FOR_THE_TINY_BASE)
+    elif template.builtin:
+        settings.pop("description", None)  # it speaks of the task
     return settings, said
 
 
@@ -106,6 +109,15 @@ def _laid_out(store: RowStore, template: Template, options: Options, method: str
     if other := imitated or asked:
         return recognise(store, "auto", other, str(store.path)), other, other is imitated
     return layout, layout.mapping if wanted or layout.guessed else Mapping(), False
+
+
+def _other_split(kept: dict[str, Any], store: RowStore) -> dict[str, Any]:
+    """What becomes of a split by a field of the sample: classes are those of the answer, all else is at random."""
+    split = kept.get("split")
+    if not isinstance(split, dict) or not split.get("field") or split["field"] in store.fields:
+        return {}
+    stratified = split.get("by") == "stratified"
+    return {"data.split.field": None} | ({} if stratified else {"data.split.by": None})
 
 
 def _of_hub(template: Template, options: Options) -> tuple[dict[str, Any], list[str]]:
