@@ -1,7 +1,6 @@
 """A recipe's rows: how many, and what a check found; their lengths are an audit's, else estimated from characters."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -93,17 +92,13 @@ def _counted(recipe: Recipe, project: Project, dataset: Dataset) -> _Counts | No
     table = np.fromfile(counts_path(folder.path / TABLE), dtype=COUNT_COLUMNS)
     if len(table) != len(dataset.usable):
         return None
-    train, validation = (table[np.asarray(places, dtype=np.int64)] for places in _measured(dataset))
+    train, validation = (table[places.array] for places in (dataset.split.train, dataset.split.validation))
     was_cut = bool((table["flags"] & np.uint16(Flag.CUT)).any())
     return _Counts(
         lengths=train["tokens"], validation=validation["tokens"][validation["trained"] > 0], trained=train["trained"],
         rejected=train["rejected"] if dataset.layout.kind == "preference" else None,
         counted_at=cut_at if was_cut else None,
     )  # fmt: skip
-
-
-def _measured(dataset: Dataset) -> tuple[Sequence[int], Sequence[int]]:
-    return dataset.split.train, dataset.split.validation
 
 
 def _audit(recipe: Recipe, project: Project) -> tuple[JobFolder, int] | None:
@@ -128,9 +123,9 @@ def _audit(recipe: Recipe, project: Project) -> tuple[JobFolder, int] | None:
 
 def _sample(dataset: Dataset) -> list[Example]:
     """Training rows, all or evenly spread."""
-    places = dataset.split.train
+    places = dataset.split.train.array
     step = max(1, -(-len(places) // _SAMPLED))
-    return list(dataset.examples.at([int(place) for place in places[::step]]))
+    return list(dataset.examples.at(places[::step].tolist()))
 
 
 def _estimated(sample: list[Example], dataset: Dataset) -> _Counts:
