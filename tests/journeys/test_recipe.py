@@ -16,7 +16,7 @@ from tui.app import Studio
 
 WIDE = (130, 40)
 NARROW = (80, 24)
-TO_ADAPTER = ["}"] * 3
+TO_ADAPTER = "}}}}"
 
 
 def keys(typed):
@@ -29,7 +29,7 @@ async def opened(pilot):
     """The Recipe pane with its plan."""
     await until_shown(pilot, "rows")
     await pilot.press("2")
-    await until_shown(pilot, "model.base", "start training", "steps, ")
+    await until_shown(pilot, "model.base", "start training", " steps")
 
 
 async def test_a_number_is_typed_checked_written_and_taken_back(home):
@@ -37,29 +37,29 @@ async def test_a_number_is_typed_checked_written_and_taken_back(home):
     before = project.recipe_path.read_text()
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await opened(pilot)
-        await until_shown(pilot, "90 steps, 16 rows each", "60 an epoch", "950 train / 50 val / 200 held")
-        await pilot.press(*keys("}}}"), "down", "enter", "backspace", "backspace", "0")
+        await until_shown(pilot, "90 steps, 16 rows each", "950 train / 50 val / 200 held")
+        await pilot.press(*keys(TO_ADAPTER), "down", "enter", "backspace", "backspace", "0")
         await until_shown(pilot, "✗ must be greater than or equal to 1, not 0", "adapter.rank")
         assert project.recipe_path.read_text() == before
         await pilot.press("backspace", "8", "enter")
-        await until_shown(pilot, "● rank", "default 16", "lora r 8")
+        await until_shown(pilot, "● rank", "template 16", "lora r 8")
         assert load(project.recipe_path).adapter.rank == 8
         assert project.recipe_path.read_text() == before.replace("rank = 16", "rank = 8"), "comments and order stay"
         await pilot.press("u")
         await until_shown(pilot, "lora r 16")
         assert project.recipe_path.read_text() == before
         await pilot.press("right", "right")
-        await until_shown(pilot, "! above 8 … 64" if load(project.recipe_path).adapter.rank > 64 else "lora r 64")
+        await until_shown(pilot, "lora r 64")
         await pilot.press("x")
         await until_shown(pilot, "lora r 16")
-        assert "rank" not in project.recipe_path.read_text()
+        assert "rank = " not in project.recipe_path.read_text()
 
 
 async def test_keys_that_come_in_one_burst_over_a_slow_line_are_all_typed(home):
     project = quickstart(home)
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await opened(pilot)
-        burst = ["right_curly_bracket"] * 3 + ["down", "enter", "backspace", "backspace", "4", "8", "enter"]
+        burst = ["right_curly_bracket"] * 4 + ["down", "enter", "backspace", "backspace", "4", "8", "enter"]
         for key in burst:
             pilot.app.post_message(Key(key, key if len(key) == 1 else None))
         await until_shown(pilot, "● rank", "lora r 48")
@@ -71,7 +71,7 @@ async def test_the_plan_follows_the_batch_and_the_data(home):
     async with Studio(home, project.path).run_test(size=WIDE) as pilot:
         await opened(pilot)
         await pilot.press("slash", *"micro batch", "enter", "enter", "backspace", "backspace", "4", "enter")
-        await until_shown(pilot, "357 steps, 4 rows each", "238 an epoch")
+        await until_shown(pilot, "357 steps, 4 rows each")
         await pilot.press("escape", "slash", *"accumulation", "enter", "right", "right")
         await until_shown(pilot, "90 steps, 16 rows each (4 × 4)")
         await pilot.press("escape", "slash", *"split validation", "enter", "right")
@@ -82,7 +82,7 @@ async def test_choices_and_switches_go_round(home):
     project = quickstart(home)
     async with Studio(home, project.path).run_test(size=NARROW) as pilot:
         await opened(pilot)
-        await pilot.press(*keys("}}}"))
+        await pilot.press(*keys(TO_ADAPTER))
         await until_shown(pilot, "‹ lora ›", "adapter.kind")
         await pilot.press("space")
         await until_shown(pilot, "‹ qlora ›")
@@ -103,7 +103,7 @@ async def test_wrong_values_wait_and_training_does_not_start_over_them(home):
         await until_shown(pilot, "✗ 1 problem", "1 change not written yet", "prompt and answer go together")
         assert project.recipe_path.read_text() == before
         await pilot.press("t")
-        await until_shown(pilot, "the recipe has problems", "1 problem to mend before training can start")
+        await until_shown(pilot, "the recipe has problems")
         assert project.runs() == []
         await pilot.press("3")
         await until_gone(pilot, "mapping prompt")
@@ -127,13 +127,13 @@ async def test_mistakes_of_the_file_are_shown_where_they_are(home):
             pilot, "✗ training.epocs: unknown key; did you mean training.epochs?", "✗ 2 problems", "opens the file"
         )
         await pilot.press("p")
-        await until_shown(pilot, "adapter.rank", "✗ rank")
+        await until_shown(pilot, "adapter.rank", "✗● rank")
         await pilot.press("v")
         await until_shown(pilot, "epocs = 1", "[training]")
         await pilot.press("escape")
         await until_shown(pilot, "adapter.rank")
         project.recipe_path.write_text(broken.replace("rank = 0", "rank = 4").replace("epocs = 1", ""))
-        await until_shown(pilot, "✓ written to project.toml", "! below 8 … 64", "start training")
+        await until_shown(pilot, "✓ written to project.toml", "below the advised 8 … 64", "start training")
 
 
 async def test_a_file_that_is_no_toml_is_shown_with_what_is_wrong(home):

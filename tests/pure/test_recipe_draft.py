@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engine.recipe_file import load
 from engine.recipe_form import field, fields, parse_entry
 from tui.panes.recipe.draft import Draft
+from tui.panes.recipe.reward_draft import RewardDraft
 
 TEXT = """\
 # mine
@@ -72,8 +73,9 @@ def test_text_in_a_numbers_place_is_wrong_even_where_it_reads_as_one(draft):
     spec = field("adapter.alpha")
     assert not draft.set(spec, parse_entry(spec, "inf"))
     assert "must be a number" in state(draft, "adapter.alpha").problem
-    assert draft.try_out(spec, parse_entry(spec, "1x")) == "must be a number, not '1x'"
-    assert draft.try_out(spec, 12) == ""
+    assert draft.try_out(spec, parse_entry(spec, "1x")).problem == "must be a number, not '1x'"
+    assert draft.try_out(spec, 12).problem == ""
+    assert draft.try_out(spec, 12).recipe.adapter.alpha == 12
 
 
 def test_settings_that_need_each_other_are_written_together(draft):
@@ -101,6 +103,77 @@ def test_undo_goes_back_step_by_step(draft):
     assert load(draft.path).adapter.rank == 16
     assert draft.undo() is None
     assert not draft.can_undo
+
+
+def test_what_was_taken_back_can_be_made_again_until_something_else_is(draft):
+    put(draft, "adapter.rank", 32)
+    put(draft, "training.epochs", 2)
+    draft.undo()
+    draft.undo()
+    assert draft.path.read_text() == TEXT
+    assert draft.redo().key == "adapter.rank"
+    assert draft.redo().key == "training.epochs"
+    assert draft.redo() is None
+    assert (load(draft.path).adapter.rank, load(draft.path).training.epochs) == (32, 2)
+    draft.undo()
+    put(draft, "adapter.alpha", 64)
+    assert not draft.can_redo
+
+
+def test_several_settings_are_one_change(draft):
+    assert draft.set_all({"adapter.rank": 8, "adapter.alpha": 16, "training.epochs": 1})
+    assert load(draft.path).adapter.rank == 8
+    draft.undo()
+    assert draft.path.read_text() == TEXT
+
+
+def test_a_setting_is_marked_against_its_template(draft):
+    draft.template = {"adapter.rank": 8, "adapter.alpha": 16.0}
+    rank, alpha, epochs = (state(draft, key) for key in ("adapter.rank", "adapter.alpha", "training.epochs"))
+    assert (rank.default, rank.as_template, rank.template, rank.changed) == (True, False, 8, True)
+    assert (alpha.as_template, alpha.changed) == (True, False)
+    assert (epochs.as_template, epochs.changed) == (None, False)
+
+
+def test_a_file_of_an_older_version_is_shown_in_the_words_of_this_one(draft):
+    draft.path.write_text(TEXT.replace("version = 2", "version = 1") + "[training]\ngradient_checkpointing = true\n")
+    draft.reload()
+    assert state(draft, "training.gradient_checkpointing").value == "unsloth"
+    assert len(draft.notes) == 2
+    assert put(draft, "training.epochs", 1)
+    assert draft.notes == ()
+    assert 'gradient_checkpointing = "unsloth"' in draft.path.read_text()
+    assert "version = 2" in draft.path.read_text()
+
+
+def test_tables_are_changed_as_wholes(draft):
+    assert put(draft, "rewards", [{"kind": "numeric"}, {"kind": "length", "most": 100}])
+    assert put(draft, "advice.accepted", {"rate": "a test"})
+    recipe = load(draft.path)
+    assert [reward.kind for reward in recipe.rewards] == ["numeric", "length"]
+    assert recipe.advice.accepted == {"rate": "a test"}
+    assert not put(draft, "rewards", [{"kind": "length"}])
+    assert "is missing" in state(draft, "rewards").problem
+    draft.undo()
+    draft.undo()
+    assert load(draft.path).advice.accepted == {}
+    draft.undo()
+    assert draft.path.read_text() == TEXT
+
+
+def test_a_reward_is_edited_in_a_form_of_its_own(draft):
+    put(draft, "rewards", [{"kind": "numeric"}, {"kind": "length", "most": 100}])
+    reward = RewardDraft(draft, 1)
+    most, weight = reward.specs
+    assert (most.key, reward.state(most).value, reward.state(weight).value) == ("most", 100, 1.0)
+    assert reward.try_out(most, 0).problem.startswith("must be greater")
+    assert reward.set(most, 50)
+    assert not reward.set(most, None)
+    assert "missing" in reward.state(most).problem
+    assert reward.state(weight).problem == ""
+    assert RewardDraft(draft, 0).state(RewardDraft(draft, 0).specs[0]).problem == ""
+    draft.undo()
+    assert load(draft.path).rewards[1].most == 50
 
 
 def test_the_default_is_marked_and_gone_back_to(draft):

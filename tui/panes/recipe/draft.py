@@ -4,7 +4,7 @@ A value that makes the recipe whole is written at once. One that does not is kep
 and is written as soon as it, or what it depends on, is mended. Nothing typed is lost, and no wrong value is written.
 """
 
-import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +14,14 @@ import tomli
 from engine import recipe_file
 from engine.errors import RecipeError
 from engine.recipe import Recipe
+from engine.recipe.migration import laid_over
 from engine.recipe_form import FieldSpec, fault, field, fields, owner_of, same
 
 _ABSENT = object()
 """Where the file has no such key."""
+
+Values = dict[str, Any]
+"""By dotted key; None stands for the default."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +35,31 @@ class FieldState:
     """Whether it is not in the file yet."""
     problem: str
     """"" when there is none."""
+    template: Any = None
+    """Its value in the template that the recipe is from."""
+    as_template: bool | None = None
+    """Whether it has that value; None where there is no template."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether it is another than it would be by itself: than in the template, else than the default."""
+        return not (self.default if self.as_template is None else self.as_template)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What would come of a value."""
+
+    problem: str
+    """What would be wrong with it; "" when nothing would."""
+    recipe: Recipe | None
+    """The recipe as it would be; None where it would be none."""
 
 
 class Draft:
     """One recipe's file and the changes to it."""
+
+    specs = fields()
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -46,21 +71,27 @@ class Draft:
         """Why the file cannot be read, or was not written; "" when it can and was."""
         self.readable = False
         """Whether the file is TOML, so that it can be edited as a form."""
+        self.notes: tuple[str, ...] = ()
+        """What the next change rewrites in a file of an older version, one line each."""
+        self.template: Mapping[str, Any] | None = None
+        """Values of the template that the recipe is from, by key; None where there is none."""
         self._content: dict[str, Any] = {}
-        self._waiting: dict[str, Any] = {}
+        self._waiting: Values = {}
         self._problems: dict[str, str] = {}
-        self._undo: list[tuple[str, Any]] = []
+        self._undo: list[Values] = []
+        self._redo: list[Values] = []
         self._stamp: tuple[int, int] | None = None
         self.reload()
 
     def reload(self) -> None:
         """Read the file again; what waits, waits on."""
         self._stamp = self._stamp_now()
-        self.fault, self.recipe, self._content, self.readable = "", None, {}, False
+        self.fault, self.recipe, self._content, self.readable, self.notes = "", None, {}, False, ()
         try:
             self.text = recipe_file.read_text(self.path)
-            self._content = tomli.loads(self.text)
-            self.readable = True
+            content = tomli.loads(self.text)
+            self._content, self.readable = recipe_file.newest(content), True
+            self.notes = recipe_file.migrated(self.text).notes
         except RecipeError as error:
             self.fault = str(error)
         except tomli.TOMLDecodeError as error:
@@ -91,59 +122,91 @@ class Draft:
         """Whether there is a change to take back."""
         return bool(self._undo)
 
+    @property
+    def can_redo(self) -> bool:
+        """Whether a change was taken back that can be made again."""
+        return bool(self._redo)
+
     def value(self, spec: FieldSpec) -> Any:
         """The value of a setting: typed, else in the file, else the default."""
         value = self._raw(spec.key)
         return spec.default if value is _ABSENT or value is None else value
 
-    def values(self) -> dict[str, Any]:
+    def values(self) -> Values:
         """Every setting's value by key."""
         return {spec.key: self.value(spec) for spec in fields()}
 
     def state(self, spec: FieldSpec) -> FieldState:
         """A setting as a form shows it."""
         value = self.value(spec)
+        problem = next((problem for key, problem in self._problems.items() if owner_of(key) == spec), "")
+        theirs = self.template.get(spec.key) if self.template is not None else None
         return FieldState(
-            value, spec.required or same(value, spec.default), spec.key in self._waiting,
-            next((problem for key, problem in self._problems.items() if owner_of(key) == spec), ""),
-        )  # fmt: skip
+            value,
+            spec.required or same(value, spec.default),
+            spec.key in self._waiting,
+            problem,
+            theirs,
+            None if self.template is None or spec.key not in self.template else same(value, theirs),
+        )
 
-    def try_out(self, spec: FieldSpec, value: Any) -> str:
-        """What would be wrong with a value; "" when nothing would. Changes nothing."""
-        if local := fault(spec, value):
-            return local
-        problems = recipe_file.problems_by_key(self._merged({**self._waiting, spec.key: value}))
-        return next((problem for key, problem in problems.items() if owner_of(key) == spec), "")
+    def try_out(self, spec: FieldSpec, value: Any) -> Trial:
+        """What would come of a value. Changes nothing."""
+        content = laid_over(self._content, {**self._waiting, spec.key: value})
+        try:
+            recipe, problems = recipe_file.validate(content), dict[str, str]()
+        except RecipeError:
+            recipe, problems = None, recipe_file.problems_by_key(content)
+        problem = fault(spec, value) or next((it for key, it in problems.items() if owner_of(key) == spec), "")
+        return Trial(problem, None if problem else recipe)
+
+    def problems_with(self, values: Values) -> dict[str, str]:
+        """What would be wrong, by key, with other values. Changes nothing."""
+        return self._problems_of({**self._waiting, **values})
 
     def set(self, spec: FieldSpec, value: Any) -> bool:
         """Change a setting (None: to its default); whether anything was written."""
-        before = self._raw(spec.key)
-        if (before is _ABSENT or before is None) if value is None else before is not _ABSENT and same(before, value):
+        return self.set_all({spec.key: value})
+
+    def set_all(self, values: Values) -> bool:
+        """Change several settings at once, as one change; whether anything was written."""
+        before = {key: self._raw(key) for key, value in values.items() if not self._is(key, value)}
+        if not before:
             return False
-        self._undo.append((spec.key, before))
-        return self._put(spec.key, value)
+        self._undo.append(before)
+        self._redo.clear()
+        return self._put({key: values[key] for key in before})
 
     def undo(self) -> FieldSpec | None:
         """Take the last change back; the setting it was about."""
-        if not self._undo:
-            return None
-        key, before = self._undo.pop()
-        self._put(key, None if before is _ABSENT else before)
-        return field(key)
+        return self._back(self._undo, self._redo)
 
-    def _put(self, key: str, value: Any) -> bool:
-        """Write it with all that waits if that makes a recipe, else alone if that does, else let it wait."""
-        self._waiting[key] = value
+    def redo(self) -> FieldSpec | None:
+        """Make the change again that was taken back last; the setting it is about."""
+        return self._back(self._redo, self._undo)
+
+    def _back(self, changes: list[Values], opposite: list[Values]) -> FieldSpec | None:
+        if not changes:
+            return None
+        before = changes.pop()
+        opposite.append({key: self._raw(key) for key in before})
+        self._put({key: None if value is _ABSENT else value for key, value in before.items()})
+        return owner_of(next(iter(before)))
+
+    def _put(self, values: Values) -> bool:
+        """Write them with all that waits if that makes a recipe, else alone if that does, else let them wait."""
+        self._waiting |= values
         if not self._problems_of(self._waiting):
             return self._write(dict(self._waiting))
-        if not self._problems_of({key: value}):
-            return self._write({key: value})
-        if self._unchanged(key, value):
-            del self._waiting[key]
+        if not self._problems_of(values):
+            return self._write(values)
+        for key, value in values.items():
+            if self._unchanged(key, value):
+                del self._waiting[key]
         self._check()
         return False
 
-    def _write(self, settings: dict[str, Any]) -> bool:
+    def _write(self, settings: Values) -> bool:
         try:
             recipe_file.save(self.path, settings)
         except RecipeError as error:
@@ -151,41 +214,33 @@ class Draft:
             self.fault = str(error)
             return False
         for key in settings:
-            del self._waiting[key]
+            self._waiting.pop(key, None)
         self.reload()
         return True
 
     def _check(self) -> None:
         self._problems = self._problems_of(self._waiting) if self.readable else {}
-        if self.readable and not recipe_file.problems_by_key(self._content):
-            self.recipe = recipe_file.validate(self._content, str(self.path))
+        if self.readable:
+            try:
+                self.recipe = recipe_file.validate(self._content, str(self.path))
+            except RecipeError:
+                self.recipe = None
 
-    def _problems_of(self, settings: dict[str, Any]) -> dict[str, str]:
+    def _problems_of(self, settings: Values) -> dict[str, str]:
         local = {
             key: words for key, value in settings.items() if (spec := field(key)) and (words := fault(spec, value))
         }
-        return recipe_file.problems_by_key(self._merged(settings)) | local
-
-    def _merged(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """The file's content with some settings changed."""
-        content = copy.deepcopy(self._content)
-        for key, value in settings.items():
-            *tables, last = key.split(".")
-            table = content
-            for name in tables:
-                below = table.setdefault(name, {})
-                if not isinstance(below, dict):  # the file has a value where a section belongs: its own problem
-                    break
-                table = below
-            else:
-                if value is None:
-                    table.pop(last, None)
-                else:
-                    table[last] = value
-        return content
+        return recipe_file.problems_by_key(laid_over(self._content, settings)) | local
 
     def _raw(self, key: str) -> Any:
         return self._waiting[key] if key in self._waiting else self._in_file(key)
+
+    def _is(self, key: str, value: Any) -> bool:
+        """Whether a setting has a value already."""
+        before = self._raw(key)
+        if value is None:
+            return before is _ABSENT or before is None
+        return before is not _ABSENT and same(before, value)
 
     def _in_file(self, key: str) -> Any:
         value: Any = self._content

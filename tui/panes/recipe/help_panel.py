@@ -1,10 +1,36 @@
-"""What the chosen setting is, why, and what it may be: always in sight beside the form, or below it."""
+"""What the chosen setting is, why, what it may be, and what advice there is about it."""
 
-from engine.recipe_form import FieldSpec, entry
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from engine.recipe_form import FieldSpec, entry, field, shown
 from tui.panes.recipe.draft import FieldState
+from tui.panes.recipe.field_line import severity_mark
 from tui.visible import visible
 from tui.widgets.inked import wrap
 from tui.widgets.painted import Line, Painted
+
+if TYPE_CHECKING:
+    from engine.advice import Advice
+
+_NAMES = 10
+_ROOMY = 10
+"""Lines from which paragraphs stand apart."""
+_TYPED_AS = {"list": "items, with, commas; space picks, tab completes", "table": "enter opens it"}
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A setting, and all there is to say about it now."""
+
+    spec: FieldSpec
+    state: FieldState
+    problem: str = ""
+    warning: str = ""
+    """That its value is outside what is advised; "" where advice says more."""
+    effect: bool = True
+    advice: "Sequence[Advice]" = ()
 
 
 class HelpPanel(Painted):
@@ -12,58 +38,93 @@ class HelpPanel(Painted):
 
     DEFAULT_CSS = "HelpPanel { height: 1fr; }"
 
-    def __init__(self) -> None:
-        super().__init__(id="recipe-help")
-        self._spec: FieldSpec | None = None
-        self._state: FieldState | None = None
-        self._problem = ""
-        self._warning = ""
+    def __init__(self, id: str = "recipe-help") -> None:
+        super().__init__(id=id)
+        self._explained: Explained | None = None
 
-    def show(self, spec: FieldSpec, state: FieldState, problem: str, warning: str) -> None:
+    def show(self, explained: Explained) -> None:
         """Show a setting's help."""
-        self._spec, self._state, self._problem, self._warning = spec, state, problem, warning
-        self.repaint()
+        if explained != self._explained:
+            self._explained = explained
+            self.repaint()
 
     def paint(self, width: int, height: int) -> list[Line]:
-        """As much as fits: the key, what is wrong, the help, the ranges."""
-        if self._spec is None or self._state is None:
+        """As much as fits: the key, what is wrong, advice, the help, the ranges."""
+        if self._explained is None:
             return []
-        room = width - 3
-        blank: list[Line] = [[]] if height > 10 else []
-        lines: list[Line] = [[(self._spec.key, "bold")]]
-        lines += self._alerts(room) + blank + _wrapped(self._spec.help, room) + blank + self._facts(room)
-        return [[(" ", ""), *line] for line in lines]
-
-    def _alerts(self, room: int) -> list[Line]:
-        assert self._state is not None
-        if self._problem:
-            kept = " Not written until it is mended." if self._state.waiting else ""
-            return _wrapped(f"✗ {self._problem}.{kept}", room, "error")
-        if self._warning:
-            return _wrapped(f"! {self._warning}", room, "warn")
-        return _wrapped("waits until the problems are mended", room, "warn") if self._state.waiting else []
-
-    def _facts(self, room: int) -> list[Line]:
-        spec = self._spec
-        assert spec is not None
-        facts = [
-            ("default", "" if spec.required else entry(spec, spec.default) or "empty"),
-            ("choices", ", ".join(spec.choices)),
-            ("allowed", spec.bounds.words),
-            ("advised", spec.advice),
-            ("unit", spec.unit),
-            (
-                "typed as",
-                {"list": "items with | between" if spec.separator == "|" else "items, with, commas"}.get(spec.kind, ""),
-            ),
-        ]
-        lines: list[Line] = []
-        for name, words in facts:
-            for place, line in enumerate(_wrapped(words, room - 10) if words else []):
-                lines.append([((name if not place else "").ljust(10), "dim"), *line])
-        return lines
+        return [[(" ", ""), *line] for line in help_lines(self._explained, max(1, width - 2), roomy=height > _ROOMY)]
 
 
-def _wrapped(text: str, width: int, ink: str = "") -> list[Line]:
+def help_lines(explained: Explained, room: int, *, roomy: bool) -> list[Line]:
+    """The lines for a width."""
+    blank: list[Line] = [[]] if roomy else []
+    spec = explained.spec
+    lines: list[Line] = [[(spec.key, "bold")], *_alerts(explained, room)]
+    for advice in explained.advice:
+        lines += [*blank, *advice_lines(advice, room)]
+    if spec.help:
+        lines += [*blank, *wrapped(spec.help, room)]
+    facts = _facts(explained, room)
+    return [*lines, *blank, *facts] if facts else lines
+
+
+def advice_lines(advice: "Advice", room: int) -> list[Line]:
+    """What advice says, why, where that is from, and the keys that deal with it."""
+    glyph, ink = severity_mark(advice.severity)
+    lines = wrapped(f"{glyph} {advice.message}", room, ink)
+    lines += wrapped(f"{advice.reason} ({advice.source})" if advice.source else advice.reason, room)
+    if advice.accepted:
+        return [*lines, *wrapped(f"accepted: {advice.accepted}", room, "dim")]
+    keys: Line = []
+    if advice.fix:
+        keys += [("f", "key"), (f" {fix_words(advice.fix)}  ", "dim")]
+    if advice.acceptable:
+        keys += [("w", "key"), (" accept it with a reason", "dim")]
+    return [*lines, keys] if keys else lines
+
+
+def fix_words(settings: Mapping[str, Any]) -> str:
+    """What a fix sets, in words."""
+    parts = []
+    for key, value in settings.items():
+        spec = field(key)
+        label = spec.label if spec is not None else key
+        parts.append(f"{label} {shown(value) if value is not None else 'default'}")
+    return ", ".join(parts)
+
+
+def _alerts(explained: Explained, room: int) -> list[Line]:
+    waiting = explained.state.waiting
+    if explained.problem:
+        return wrapped(f"✗ {explained.problem}.{' Not written until it is mended.' if waiting else ''}", room, "error")
+    lines = wrapped("waits until the problems are mended", room, "warn") if waiting else []
+    if explained.warning:
+        lines += wrapped(f"· {explained.warning}", room)
+    if not explained.effect:
+        lines += wrapped(f"Has an effect with {explained.spec.when_words}.", room, "dim")
+    return lines
+
+
+def _facts(explained: Explained, room: int) -> list[Line]:
+    spec, state = explained.spec, explained.state
+    template = "" if state.as_template is None else entry(spec, state.template) or "empty"
+    facts = [
+        ("default", "" if spec.required else entry(spec, spec.default) or "empty"),
+        ("template", "" if template == (entry(spec, spec.default) or "empty") else template),
+        ("choices" if spec.kind == "choice" else "items", ", ".join(spec.choices)),
+        ("allowed", spec.bounds.words),
+        ("advised", spec.advice),
+        ("unit", spec.unit),
+        ("typed as", "items with | between" if spec.separator == "|" else _TYPED_AS.get(spec.kind, "")),
+    ]
+    lines: list[Line] = []
+    for name, words in facts:
+        for place, line in enumerate(wrapped(words, room - _NAMES) if words else []):
+            lines.append([((name if not place else "").ljust(_NAMES), "dim"), *line])
+    return lines
+
+
+def wrapped(text: str, width: int, ink: str = "") -> list[Line]:
+    """Text in lines of a width, made safe to show."""
     shown = visible(text)
-    return wrap(shown, [ink] * len(shown), width)  # type: ignore[return-value]
+    return wrap(shown, [ink] * len(shown), max(1, width))  # type: ignore[return-value]

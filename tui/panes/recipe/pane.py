@@ -1,48 +1,53 @@
-"""The Recipe pane itself: plan, form, help, the file as it is, and the way to start."""
+"""The Recipe pane itself: form, forecast, advice, help, the file as it is, and the way to start."""
 
-import os
-import shlex
 import subprocess
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
-from textual.containers import Container
+from textual.containers import Container, Vertical
 from textual.events import Resize
-from textual.worker import get_current_worker
+from textual.message import Message
 
+from engine import recipe_file
+from engine.home import Home, home_path
 from engine.project import Project
-from engine.recipe_form import fields, outside_advice
-from tui.figures import plural
-from tui.messages import RecipeChanged, ToldUser, TrainingWanted
-from tui.panes.pane import Pane
+from engine.recipe import Recipe
+from engine.recipe_against import Other, plain_values, template_of
+from engine.recipe_form import fields, has_effect, outside_advice
+from tui.messages import RecipeChanged, ToldUser
+from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
+from tui.panes.recipe.changing_pane import ChangingPane
 from tui.panes.recipe.draft import Draft
+from tui.panes.recipe.editor import editor_command, editor_name
+from tui.panes.recipe.forecast_panel import ForecastPanel, Gist
 from tui.panes.recipe.form import Form
-from tui.panes.recipe.help_panel import HelpPanel
-from tui.panes.recipe.plan import (
-    Counted,
-    PlanLines,
-    RowsCounted,
-    StartLine,
-    count_rows,
-    counting_key,
-    plan_parts,
-    start_words,
-)
-from tui.panes.recipe.words import HELP, toml_lines
-from tui.visible import visible
+from tui.panes.recipe.help_panel import Explained, HelpPanel
+from tui.panes.recipe.panels import PanelTabs
+from tui.panes.recipe.state_line import StartLine, StateLine, hindrance, start_words, state_parts
+from tui.panes.recipe.words import HELP, marked_place, toml_lines
 from tui.widgets.find_line import FindLine
-from tui.widgets.painted import Line
 from tui.widgets.reading import Reading
 
 WIDE = 100
-"""Cells from which the help stands beside the form, not below it."""
+"""Cells from which the panels stand beside the form, not below it."""
+TALL = 28
+"""Lines from which all panels have room beside the form."""
 LOOK_EVERY_S = 1.0
 """How often the file is looked at for changes from outside."""
+_OWN_KEYS = ("find", "problem", "text", "editor", "train", "diff", "fix", "accept", "mend", "panel", "readiness")
 
 
-class RecipePane(Pane):
+class TemplateRead(Message):
+    """The template that the recipe is from; None where there is none."""
+
+    def __init__(self, template: Other | None) -> None:
+        super().__init__()
+        self.template = template
+
+
+class RecipePane(ChangingPane):
     """The project's recipe."""
 
     NAME = "Recipe"
@@ -51,49 +56,65 @@ class RecipePane(Pane):
     RecipePane {
         #recipe-body { height: 1fr; layout: vertical; }
         #recipe-form { height: 1fr; }
-        #recipe-help { height: 6; background: $surface; }
-        &.-wide #recipe-body { layout: horizontal; }
-        &.-wide #recipe-form { width: 1fr; }
-        &.-wide #recipe-help { width: 44; height: 1fr; background: $background; border-left: solid $panel; }
+        #recipe-side { height: 8; background: $surface; }
+        &.-on-forecast #recipe-side { height: 12; }
         #recipe-text { display: none; height: 1fr; }
+        & ForecastPanel, & AdvicePanel, & HelpPanel { display: none; height: 1fr; max-height: 100%; }
+        &.-on-help HelpPanel, &.-on-forecast ForecastPanel, &.-on-advice AdvicePanel { display: block; }
+        &.-wide #recipe-body { layout: horizontal; }
+        &.-wide #recipe-form { width: 11fr; }
+        &.-wide #recipe-side {
+            width: 9fr; min-width: 46; height: 1fr; background: $background; border-left: solid $panel;
+        }
+        &.-open ForecastPanel { display: block; height: auto; margin-bottom: 1; }
+        &.-open AdvicePanel { display: block; height: auto; max-height: 30%; margin-bottom: 1; }
+        &.-open HelpPanel { display: block; height: 1fr; }
+        &.-open PanelTabs, &.-open Gist { display: none; }
         &.-text #recipe-text { display: block; }
         &.-text #recipe-body { display: none; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "train", "start training"),
-        Binding("slash", "find", "filter", key_display="/"),
+        Binding("slash", "find", "search", key_display="/"),
         Binding("p", "problem", "next problem"),
+        Binding("f", "fix", "fix", tooltip="do what the advice on this setting says"),
+        Binding("w", "accept", "accept", tooltip="accept the warning with a reason, which is kept with each run"),
+        Binding("m", "mend", "make it fit", tooltip="the smallest changes after which it fits the GPU's memory"),
+        Binding("o", "panel", "panels", tooltip="the next panel: help, forecast, advice; or the list of advice"),
+        Binding("d", "diff", "compare", tooltip="what differs from the template, a run, or the defaults"),
         Binding("v", "text", "file"),
+        Binding("R", "readiness", "ready?", tooltip="is fine-tuning the right thing to do here?"),
         Binding("e", "editor", "open in editor"),
         Binding("escape", "back", "back", show=False),
     ]
 
     def __init__(self, project: Project) -> None:
-        super().__init__(project)
-        self.draft = Draft(project.recipe_path)
-        self._counted: Counted | None = None
-        self._counting = ""
+        super().__init__(project, Draft(project.recipe_path))
         self._unreadable = False
+        self._template = ""
+        self._live = False
 
     def compose(self) -> ComposeResult:
-        """Plan, filter, form and help, the file, start."""
-        yield PlanLines()
+        """State, search, form and panels, the file, start."""
+        yield StateLine()
+        yield Gist()
         yield FindLine()
         with Container(id="recipe-body"):
             yield Form(self.draft)
-            yield HelpPanel()
+            with Vertical(id="recipe-side"):
+                yield PanelTabs()
+                yield ForecastPanel()
+                yield AdvicePanel()
+                yield HelpPanel()
         yield Reading(id="recipe-text")
         yield StartLine()
 
     def on_mount(self) -> None:
-        """Look at the file now and then."""
+        """Look at the file now and then, and at the template once."""
+        self.show_panel("help")
         self.set_interval(LOOK_EVERY_S, self._look)
-
-    @property
-    def form(self) -> Form:
-        """The form."""
-        return self.query_one(Form)
+        self._read_template()
 
     @property
     def text(self) -> Reading:
@@ -103,27 +124,43 @@ class RecipePane(Pane):
     def opened(self) -> None:
         """Read the file again if it changed, and give the form the focus."""
         self._look()
-        self._refresh()
+        self.refresh_all()
         (self.text if self.has_class("-text") else self.form).focus()
 
     def summary(self) -> str:
-        """What is another than the default."""
+        """What there is to say, and what is another than the default."""
         changed = sum(not self.draft.state(spec).default for spec in fields())
+        said = counts(self.advice) if self.advice else ""
+        if said:
+            return f"{said}  {changed} changed"
         return f"{changed} of {len(fields())} settings changed" if changed else "all defaults"
 
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room."""
-        self.set_class(event.size.width >= WIDE, "-wide")
+        wide, open_ = event.size.width >= WIDE, event.size.width >= WIDE and event.size.height >= TALL
+        self.set_class(wide, "-wide")
+        self.set_class(open_, "-open")
+
+    def watch_view(self) -> None:
+        """A run that has ended has left figures to foresee others by, and memory free."""
+        live = self.view is not None and self.view.live
+        if self._live and not live:
+            self.gather_again()
+        self._live = live
+
+    def recipe_changed(self) -> None:
+        """Another pane wrote the file."""
+        self._look()
 
     # The file
 
     def _look(self) -> None:
         if self.is_on_screen and self.draft.changed_outside() and not self.form.editing:
             self.draft.reload()
-            self._refresh()
+            self.refresh_all()
             self.post_message(RecipeChanged())
 
-    def _refresh(self) -> None:
+    def refresh_all(self) -> None:
         """Show the draft as it is now."""
         self._show_text()
         if self.draft.readable == self._unreadable:  # the form gives way to the file, or comes back
@@ -131,87 +168,89 @@ class RecipePane(Pane):
             self.set_class(self._unreadable, "-text")
             (self.text if self._unreadable else self.form).focus()
         self.form.show()
-        self._show_plan()
-        self.refresh_bindings()
+        self._show_state()
+        self.foresee(self._written())
+        self.foreseen_changed()
 
     def _show_text(self) -> None:
-        text, fault = self.draft.text, "" if self.draft.readable else self.draft.fault
-        self.text.show(lambda width: toml_lines(text, fault, width), keep_place=True)
+        draft, line = self.draft, recipe_file.line_of(self.draft.text, self.form.chosen.key)
+        text, fault, notes = draft.text, "" if draft.readable else draft.fault, draft.notes
+        if self.has_class("-text") or not draft.readable:
+            self.text.show(lambda width: toml_lines(text, fault, width, notes, line), keep_place=True)
 
-    def _show_plan(self) -> None:
-        self._count()
-        recipe = None if self.draft.problems or not self.draft.readable else self.draft.recipe
-        strange: list[Line] = [[(f"✗ {visible(problem)}", "error")] for problem in self.draft.strange_problems]
-        self.query_one(PlanLines).show(strange or plan_parts(recipe, self._counted), self._file_parts())
-        blocking = len(self.draft.problems) or int(not self.draft.readable)
-        self.query_one(StartLine).show(blocking, start_words(recipe, self._counted))
+    def _show_state(self) -> None:
+        self.query_one(StateLine).show(state_parts(self.draft, self._template))
+        recipe = self._written()
+        steps = self.foreseen.forecast.steps if self.foreseen is not None and self.foreseen.recipe == recipe else None
+        self.query_one(StartLine).show(hindrance(self.draft, self.advice or ()), start_words(recipe, steps))
 
-    def _file_parts(self) -> list[Line]:
-        """What stands in the file's way, or that all is written."""
-        draft = self.draft
-        if draft.fault:
-            return [[(f"✗ {visible(draft.fault)}", "error")]]
-        if not draft.problems:
-            return [[("✓", "good"), (f" written to {visible(draft.path.name)}", "dim")]]
-        parts: list[Line] = [
-            [
-                (f"✗ {plural(len(draft.problems), 'problem')}", "error"),
-                (", ", "dim"),
-                ("p", "key"),
-                (" goes to it", "dim"),
-            ]
-        ]
-        if draft.strange_problems:
-            parts.append([("e", "key"), (" opens the file", "dim")])
-        if draft.waiting:
-            parts.append([(f"{plural(draft.waiting, 'change')} not written yet", "warn")])
-        return parts
+    def _written(self) -> Recipe | None:
+        return None if self.draft.problems or not self.draft.readable else self.draft.recipe
 
-    # The plan
+    @work(thread=True, exclusive=True, group="template")
+    def _read_template(self) -> None:
+        self.post_message(TemplateRead(template_of(Home(home_path()), self.project)))
 
-    def _count(self) -> None:
-        """Count rows again when the data is another than what was counted."""
-        if self.draft.recipe is None:
-            return
-        key = counting_key(self.draft.recipe, self.project)
-        if key != self._counting:
-            self._counting, self._counted = key, None
-            self._count_rows(key)
-
-    @work(thread=True, exclusive=True, group="plan")
-    def _count_rows(self, key: str) -> None:
-        worker = get_current_worker()
-        count_rows(self.project, key, lambda message: worker.is_cancelled or self.post_message(message))
-
-    @on(RowsCounted)
-    def _rows_counted(self, message: RowsCounted) -> None:
+    @on(TemplateRead)
+    def _take_template(self, message: TemplateRead) -> None:
         message.stop()
-        self._counted = message.counted
-        self._show_plan()
+        if message.template is not None:
+            self._template = message.template.name
+            own = {"description": None, "template": None, "data.source": None, "data.held_out": None}
+            values = plain_values(message.template.recipe)
+            self.draft.template = {key: value for key, value in values.items() if key not in own}
+            self.refresh_all()
 
-    # The form
+    # What is foreseen
+
+    def foreseen_changed(self) -> None:
+        """Show forecast and advice."""
+        problem = "none: the recipe has problems" if self.draft.problems and not self.foreseen else self.problem
+        self.query_one(ForecastPanel).show(self.foreseen, self.was, problem)
+        self.query_one(Gist).show(self.foreseen, self.was, problem)
+        self.query_one(AdvicePanel).show_advice(self.advice)
+        self.query_one(PanelTabs).show(self.panel, counts(self.advice or ()))
+        self.form.remark(remarks(self.advice or ()))
+        self._show_help()
+        self._show_state()
+        self.refresh_bindings()
 
     @on(Form.Chosen)
-    def _show_help(self, message: Form.Chosen) -> None:
+    def _chosen(self, message: Form.Chosen) -> None:
         message.stop()
-        state = self.draft.state(message.spec)
-        problem = state.problem if message.typed_problem is None else message.typed_problem
-        warning = outside_advice(message.spec, state.value, self.draft.values())
-        self.query_one(HelpPanel).show(message.spec, state, problem, warning)
+        if message.trial is not None:
+            self.foresee(message.trial.recipe)
+        elif message.form.chosen != self._explained:
+            self.settle()
+            self.foreseen_changed()
+            self._show_text()
+        self._explained = message.form.chosen
+        self._show_help(message.trial.problem if message.trial is not None else None)
         self.refresh_bindings()
+
+    _explained: object = None
+    """The setting that was explained last."""
+
+    def _show_help(self, typed_problem: str | None = None) -> None:
+        form, spec = self.form, self.form.chosen
+        state, effect = form.state, has_effect(spec, form.values)
+        advice = tuple(each for each in self.advice or () if each.key == spec.key)
+        warning = "" if advice or not effect else outside_advice(spec, state.value, form.values)
+        problem = state.problem if typed_problem is None else typed_problem
+        self.query_one(HelpPanel).show(Explained(spec, state, problem, warning, effect, advice))
+
+    # The form
 
     @on(Form.Changed)
     def _changed(self, message: Form.Changed) -> None:
         message.stop()
-        self._refresh()
-        if message.written:
-            self.post_message(RecipeChanged())
+        self.after_change(message.written)
 
     @on(FindLine.Typed)
     def _filter(self, message: FindLine.Typed) -> None:
         message.stop()
         count = self.form.filter(message.text)
-        self.query_one(FindLine).say(f"{plural(count, 'setting')}" if message.text else "")
+        self.query_one(FindLine).say(f"{count:,} found" if message.text else "")
 
     @on(FindLine.Sent)
     def _filtered(self, message: FindLine.Sent) -> None:
@@ -223,14 +262,10 @@ class RecipePane(Pane):
     @on(FindLine.GivenUp)
     def _unfilter(self, message: FindLine.GivenUp) -> None:
         message.stop()
-        self._end_filter()
+        self.end_filter()
 
-    @on(StartLine.Pressed)
-    def _pressed(self, message: StartLine.Pressed) -> None:
-        message.stop()
-        self.action_train()
-
-    def _end_filter(self) -> None:
+    def end_filter(self) -> None:
+        """Show all settings again."""
         self.query_one(FindLine).close()
         self.form.filter("")
         self.form.focus()
@@ -239,26 +274,22 @@ class RecipePane(Pane):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing are left to the screen, and out of the footer."""
-        if self.form.editing and action in ("find", "problem", "text", "editor", "train"):
+        if self.form.editing and action in _OWN_KEYS:
             return False
-        if action == "problem":
-            return self.draft.readable and len(self.draft.problems) > len(self.draft.strange_problems)
-        if action == "find":
-            return not self.has_class("-text")
-        if action == "back":
-            return self.query_one(FindLine).is_open or (self.has_class("-text") and self.draft.readable)
+        match action:
+            case "problem":
+                return self.draft.readable and len(self.draft.problems) > len(self.draft.strange_problems)
+            case "find" | "panel" | "diff":
+                return not self.has_class("-text")
+            case "fix" | "accept" | "mend":
+                return not self.has_class("-text") and self.can(action)
+            case "back":
+                inside = self.query_one(AdvicePanel).has_focus or self.query_one(FindLine).is_open
+                return inside or (self.has_class("-text") and self.draft.readable)
         return super().check_action(action, parameters)
 
-    def action_train(self) -> None:
-        """Start training, or go to what stands in the way."""
-        if self.draft.problems or not self.draft.readable:
-            self.post_message(ToldUser("Training cannot start: the recipe has problems."))
-            self.action_problem()
-        else:
-            self.post_message(TrainingWanted())
-
     def action_find(self) -> None:
-        """Filter the settings by a word."""
+        """Search the settings."""
         self.query_one(FindLine).ask("search")
 
     def action_problem(self) -> None:
@@ -270,32 +301,45 @@ class RecipePane(Pane):
             self.action_text()
         order = [spec.key for spec in fields()]
         here = order.index(self.form.chosen.key)
-        self._end_filter()
+        self.end_filter()
         self.form.choose(next((spec for spec in specs if order.index(spec.key) > here), specs[0]))
 
     def action_text(self) -> None:
-        """The file as it is, or the form again."""
+        """The file as it is, on the chosen setting's line, or the form again."""
         if self.has_class("-text") and not self.draft.readable:
             return
         self.toggle_class("-text")
         (self.text if self.has_class("-text") else self.form).focus()
+        self._show_text()
+        self.call_after_refresh(self._go_to_line)
         self.refresh_bindings()
 
+    def _go_to_line(self) -> None:
+        line = recipe_file.line_of(self.draft.text, self.form.chosen.key)
+        width = self.text.scrollable_content_region.width
+        place = marked_place(toml_lines(self.draft.text, "", width, self.draft.notes, line))
+        if place is not None:
+            self.text.scroll_to(y=max(0, place - self.text.size.height // 2), animate=False, force=True)
+
     def action_back(self) -> None:
-        """From the file to the form, from a filter to all settings."""
+        """From the file to the form, from the list of advice to the form, from a search to all settings."""
         if self.has_class("-text"):
             self.action_text()
+        elif self.query_one(AdvicePanel).has_focus:
+            self.show_panel("help")
+            self.form.focus()
         else:
-            self._end_filter()
+            self.end_filter()
 
     def action_editor(self) -> None:
         """Open the file in the editor that the environment names; the studio waits for it."""
-        editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
+        line = recipe_file.line_of(self.draft.text, self.form.chosen.key)
         try:
             with self.app.suspend():
-                subprocess.run([*shlex.split(editor), str(self.draft.path)], check=False)
+                subprocess.run(editor_command(self.draft.path, line), check=False)
         except SuspendNotSupported:
             self.post_message(ToldUser("an editor cannot be opened from this terminal", error=True))
         except (OSError, ValueError) as error:
-            self.post_message(ToldUser(f"{editor}: cannot be started: {error}: set EDITOR to your editor", error=True))
+            words = f"{editor_name()}: cannot be started: {error}: set EDITOR to your editor"
+            self.post_message(ToldUser(words, error=True))
         self._look()

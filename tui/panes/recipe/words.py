@@ -1,43 +1,72 @@
 """What the Recipe pane says in words, and the file's text as lines."""
 
+from collections.abc import Sequence
+
 from tui.widgets.inked import InkedLine, wrap
 
 HELP = """\
-**What will happen?** Every setting of the next run. Each shows its reason, its default and what is advised; what
-you change is written to `project.toml` at once, with your comments kept. A run keeps its own copy, so a recipe can be
-changed while one is at work.
+**What will happen, and what will it cost?** Every setting of the next run, with its reason, its default and what is
+advised. What you change is written to `project.toml` at once, your comments kept. A run keeps its own copy, so a
+recipe can be changed while one is at work.
 
-- `●` has another value than the default, `!` is outside what is advised, `✗` is wrong. A wrong value is kept here
-  until it is mended, and never written.
-- **enter** types a value, **space** takes the next choice, **←** and **→** step. **x** goes back to the default and
-  **u** takes the last change back. **{** and **}** go from section to section.
-- **/** filters the settings by any word of their names and help. **v** shows the file as it is, **e** opens it in
-  `$EDITOR`; a change from outside is taken up.
+- `●` is another value than the template's, or than the default where there is no template; `○` is the template's, but
+  not the default. `!` is a warning, `✗` is wrong or in the way. A wrong value is kept here until it is mended, and
+  never written.
+- **enter** types a value (**tab** completes), **space** takes the next choice or picks items of a list, **←** and
+  **→** step. **x** goes back to the default, **X** to the template's value; **u** takes a change back, **U** makes it
+  again. **{** and **}** go from group to group.
+- Settings without effect, such as those of another method, are folded away: **a** shows all. **/** searches names,
+  help, units and values, folded settings too.
+- **d** compares with the template, a run or the defaults, setting by setting, and takes theirs where you like.
+- **v** shows the file as it is, **e** opens it in `$EDITOR`; a change from outside is taken up.
 
-**Steps**: an epoch is the training rows divided by `micro batch` × `accumulation`, which is what one step learns
-from. `micro batch` decides the memory, their product the training.
+**Forecast**: memory by part on the GPU that would be used, steps and tokens as the trainer will count them, time as
+runs of this machine took, money at this machine's price. While a value is typed it says what it was and what it would
+be. **m** offers the smallest changes that make it fit, with the same effective batch.
+
+**Advice** says why, with the figure it rests on. **f** does what it advises; **w** accepts a warning with a reason,
+which is kept with each run. **o** goes to the list of all advice, or turns to the next panel where there is little
+room. What is in the way (`✗`) stops **t**.
+
+**R** asks whether fine-tuning is the right thing to do at all, and fills in what was measured.
 
 **t** starts training. It goes on when the studio is closed.
 """
 
 
-def toml_lines(text: str, fault: str, width: int) -> list[InkedLine]:
-    """A file's lines, numbered, comments dim; what is wrong with it above them."""
+def toml_lines(
+    text: str, fault: str, width: int, notes: Sequence[str] = (), marked: int | None = None
+) -> list[InkedLine]:
+    """A file's lines, numbered, comments dim; what is wrong with it, or will be renamed, above them.
+
+    `marked`: a line, from 0, that is pointed at.
+    """
     lines: list[InkedLine] = []
     if fault:
-        lines += [*wrap(f"✗ {fault}", ["error"] * (len(fault) + 2), width - 1), [], *_mend(width), []]
+        lines += [*_plain(f"✗ {fault}", "error", width), [], *_plain(_MEND, "", width), []]
+    if notes:
+        lines += _plain("The next change rewrites what is said in the way of an older version:", "warn", width)
+        lines += [line for note in notes for line in _plain(f"  {note}", "", width)] + [[]]
     source = text.splitlines()
     digits = len(str(len(source)))
-    for number, line in enumerate(source, start=1):
-        inks = _inks(line)
-        for place, wrapped in enumerate(wrap(line, inks, width - digits - 3)):
-            lines.append([((str(number) if not place else "").rjust(digits + 1) + " ", "dim"), *wrapped])
+    for number, line in enumerate(source):
+        for place, wrapped in enumerate(wrap(line, _inks(line), width - digits - 3)):
+            sign = "▸" if number == marked and not place else " "
+            shown = (str(number + 1) if not place else "").rjust(digits)
+            lines.append([(sign, "key"), (f"{shown} ", "key" if sign == "▸" else "dim"), *wrapped])
     return lines
 
 
-def _mend(width: int) -> list[InkedLine]:
-    words = "Mend it with e, which opens the file in your editor; the form comes back by itself."
-    return wrap(words, [""] * len(words), width - 1)
+def marked_place(lines: Sequence[InkedLine]) -> int | None:
+    """Where the line is that is pointed at."""
+    return next((place for place, line in enumerate(lines) if line and line[0][0] == "▸"), None)
+
+
+_MEND = "Mend it with e, which opens the file in your editor; the form comes back by itself."
+
+
+def _plain(words: str, ink: str, width: int) -> list[InkedLine]:
+    return wrap(words, [ink] * len(words), width - 1)
 
 
 def _inks(line: str) -> list[str]:

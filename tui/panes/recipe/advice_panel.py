@@ -1,0 +1,85 @@
+"""All advice in one list, the gravest first: enter goes to the setting that it is about."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from textual.geometry import Size
+
+from tui.figures import plural
+from tui.panes.recipe.field_line import Remark, severity_mark
+from tui.visible import one_line, visible
+from tui.widgets.line_list import LineList, Row
+from tui.widgets.painted import Line
+
+if TYPE_CHECKING:
+    from engine.advice import Advice
+
+_NOTHING: Sequence[Line] = ([("✓", "good"), (" nothing to say against this recipe", "dim")],)
+_NOT_YET: Sequence[Line] = ([("looking at model, data and machine …", "dim")],)
+_LEAST_LINES = 4
+
+
+class AdvicePanel(LineList):
+    """The list of advice."""
+
+    DEFAULT_CSS = "AdvicePanel { height: auto; max-height: 40%; }"
+
+    def __init__(self) -> None:
+        super().__init__("Advice", _NOT_YET, id="recipe-advice")
+        self._advice: tuple[Advice, ...] | None = None
+
+    @property
+    def advice(self) -> "Advice | None":
+        """The chosen one."""
+        found = [each for each in self._advice or () if name_of(each) == self.chosen]
+        return found[0] if found else None
+
+    def show_advice(self, advice: "tuple[Advice, ...] | None") -> None:
+        """Show other advice; None while there is none yet."""
+        if advice == self._advice:
+            return
+        self._advice = advice
+        self._title = f"Advice  {counts(advice)}" if advice else "Advice"
+        self.show([_row(each) for each in advice or ()], _NOT_YET if advice is None else _NOTHING)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """All of it, where the layout leaves the height to the list."""
+        return max(_LEAST_LINES - 1, super().get_content_height(container, viewport, width) - 1)
+
+
+def name_of(advice: "Advice") -> str:
+    """What tells one piece of advice from the others."""
+    return f"{advice.code} {advice.key}"
+
+
+def counts(advice: "Sequence[Advice]") -> str:
+    """How much there is of each severity, in words; accepted ones apart."""
+    open_ones = Counter(each.severity for each in advice if not each.accepted)
+    accepted = sum(bool(each.accepted) for each in advice)
+    parts = [f"✗ {open_ones['blocks']} in the way" if open_ones["blocks"] else ""]
+    parts.append(f"! {plural(open_ones['warns'], 'warning')}" if open_ones["warns"] else "")
+    parts.append(f"· {plural(open_ones['notes'], 'note')}" if open_ones["notes"] else "")
+    parts.append(f"{accepted} accepted" if accepted else "")
+    return "  ".join(part for part in parts if part)
+
+
+def remarks(advice: "Sequence[Advice]") -> dict[str, Remark]:
+    """The gravest open advice about each setting, by its key; an accepted one is a note."""
+    found: dict[str, Remark] = {}
+    for each in sorted(advice, key=lambda each: bool(each.accepted)):
+        severity = "notes" if each.accepted else each.severity
+        found.setdefault(each.key, Remark(severity, f"accepted: {each.accepted}" if each.accepted else each.message))
+    return found
+
+
+def _row(advice: "Advice") -> Row:
+    def line(width: int) -> Line:
+        if advice.accepted:
+            return [("✓ ", "dim"), (one_line(f"{advice.message} — accepted: {advice.accepted}", width - 2), "dim")]
+        glyph, ink = severity_mark(advice.severity)
+        key = "f " if advice.fix else ""
+        room = width - 3 - len(key)
+        return [(f"{glyph} ", ink), (one_line(visible(advice.message), room).ljust(room + 1), ""), (key, "key")]
+
+    return Row(name_of(advice), line)
