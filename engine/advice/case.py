@@ -112,6 +112,19 @@ class Case:
             return training.epochs
         return training.max_steps * self.batch / self.given_out
 
+    @property
+    def packed_away(self) -> bool:
+        """Whether packing makes less than half of the steps that there would be without it."""
+        training, lengths = self.recipe.training, self.lengths
+        if not training.packing or not self.imitates or lengths is None or training.max_steps is not None:
+            return False
+        return lengths.rows > 2 * self.packed_rows
+
+    @property
+    def packed_rows(self) -> float:
+        """Rows of max_length that all rows fill, about; 0 where their lengths are not known."""
+        return self.lengths.total / self.recipe.training.max_length if self.lengths else 0.0
+
     def fewer_passes(self, epochs: int) -> dict[str, Any]:
         """Settings that make every row be seen this often."""
         settings: dict[str, Any] = {"training.epochs": epochs}

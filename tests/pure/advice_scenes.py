@@ -156,6 +156,7 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene({"training.gradient_checkpointing": "off"}, forecast=TIGHT),
         scene({"training.gradient_checkpointing": "off"}, forecast=forecast()),
     ),
+    "gpu_missing": (scene(gpus=()), scene(gpus=(), model_config=TINY)),
     "qlora_without_gpu": (scene({"adapter.kind": "qlora"}, gpus=()), scene({"adapter.kind": "qlora"})),
     "lora_fits": (
         scene({"adapter.kind": "qlora"}, forecast=forecast(vram_bytes=12 * GB)),

@@ -45,7 +45,7 @@ def patience_none(case: Case) -> Found | None:
 def patience_endless(case: Case) -> Found | None:
     """When the run has fewer evaluations than patience waits for, it never stops early."""
     patience, count = case.recipe.training.patience, _evaluations(case)
-    if not patience or count is None or patience < count:
+    if not patience or count is None or patience < count or (case.steps is not None and case.steps < 2 * FEW):
         return None
     return Found(
         f"Patience waits for {patience} evaluations, and the run has {count}.",

@@ -47,7 +47,7 @@ def epochs_preference(case: Case) -> Found | None:
 def steps_few(case: Case) -> Found | None:
     """Warm-up and the falling rate take some tens of steps to make sense. With fewer, take smaller batches or more
     rows."""
-    if case.steps is None or case.steps >= FEW_STEPS:
+    if case.steps is None or case.steps >= FEW_STEPS or case.packed_away:
         return None
     severity = "warns" if case.steps < HARDLY_ANY and case.recipe.training.max_steps is None else "notes"
     message = f"The whole run is {case.steps} optimiser {'step' if case.steps == 1 else 'steps'}."

@@ -22,8 +22,8 @@ def threshold_none(case: Case) -> Found | None:
 @rule("threshold_in_noise", "notes", "evaluation.threshold", "guide §5: bootstrap intervals and a paired test")
 def threshold_in_noise(case: Case) -> Found | None:
     """A threshold that is far smaller than what so few rows can tell is met or missed by chance."""
-    threshold, rows = case.recipe.evaluation.threshold, _answered(case)
-    if threshold is None or not rows:
+    threshold, rows = case.recipe.evaluation.threshold, min(case.recipe.evaluation.rows, case.data.held_out)
+    if threshold is None or case.data.held_out < FEW:  # of fewer held-out rows another rule tells
         return None
     noise = 98 / math.sqrt(rows)
     if threshold >= noise / 2:
@@ -81,8 +81,3 @@ def evaluation_cut(case: Case) -> Found | None:
         f"{trained.above(limit):,} of {trained.rows:,} answers are longer than {limit} tokens.",
         {"evaluation.max_new_tokens": enough},
     )
-
-
-def _answered(case: Case) -> int:
-    """Rows that both will answer; 0 when that is not known."""
-    return min(case.recipe.evaluation.rows, case.data.held_out)

@@ -12,7 +12,7 @@ STEP = 256
 UNUSED = 4
 FEW_TO_PACK = 8
 """Rows that share a packed one on average, from which packing saves much."""
-STEPS_LEFT = 50
+STEPS_LEFT, FEW_STEPS = 50, 30
 
 
 @rule("rows_cut", "warns", "training.max_length", "guide §2, check 5: answers cut off")
@@ -107,10 +107,8 @@ def packing_helps(case: Case) -> Found | None:
 def packing_few_steps(case: Case) -> Found | None:
     """Packed rows hold many examples each, so the same batch makes far fewer and larger steps: lower the accumulation
     with it, or leave packing off."""
-    lengths, training = case.lengths, case.recipe.training
-    if lengths is None or not training.packing or not case.imitates or training.max_steps is not None:
+    steps = max(1, round(case.packed_rows / case.batch * case.recipe.training.epochs))
+    if not case.packed_away or steps >= FEW_STEPS:
         return None
-    steps = max(1.0, lengths.total / training.max_length / case.batch) * training.epochs
-    if steps >= 20 or lengths.rows / case.batch * training.epochs < 2 * steps:
-        return None
-    return Found(f"Packed, the whole run is about {steps:.0f} optimiser steps.", {"training.packing": None})
+    counted = "1 optimiser step" if steps == 1 else f"{steps} optimiser steps"
+    return Found(f"Packed, the whole run is about {counted}.", {"training.packing": None})

@@ -3,9 +3,12 @@
 from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
+from engine.base_models import known
 
 COMFORTABLE = 0.7
 """Share of free memory that a run takes comfortably."""
+LARGE_FOR_CPU = 1_000_000_000
+"""Parameters from which a CPU is hopeless."""
 _GB = 1e9
 
 
@@ -36,6 +39,17 @@ def checkpointing_off(case: Case) -> Found | None:
     if not short or case.recipe.training.gradient_checkpointing != "off":
         return None
     return Found("Memory is short and activations are kept.", {"training.gradient_checkpointing": None})
+
+
+@rule("gpu_missing", "warns", "hardware.backend", "guide §6: 7-8B by QLoRA from 6 GB of a GPU", machine=True)
+def gpu_missing(case: Case) -> Found | None:
+    """A CPU computes a hundredth of what a GPU does: a model of billions takes days where it takes minutes there. To
+    plan for a GPU elsewhere, name it in hardware.gpu."""
+    base = known(case.recipe.model.base)
+    parameters = case.shape.parameters if case.shape else base.parameters if base else 0
+    if case.gpu is not None or parameters < LARGE_FOR_CPU:
+        return None
+    return Found(f"{parameters / _GB:.1f} billion parameters would be trained without a GPU.")
 
 
 @rule("qlora_without_gpu", "blocks", "adapter.kind", "guide §6: 4 bit", machine=True)

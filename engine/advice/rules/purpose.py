@@ -6,6 +6,8 @@ from engine.advice.types import Found
 
 ENOUGH = 0.8
 """Share of the target from which a prompt is where to stop (guide §1)."""
+STEPS_TO_FORGET = 100
+"""Shorter runs hardly move what the base can do."""
 _NARROW = ("classification", "extraction", "style")
 
 
@@ -51,6 +53,7 @@ def served_nowhere(case: Case) -> Found | None:
 def general_data_missing(case: Case) -> Found | None:
     """Rows of one narrow task make a model forget others; some general instruction data among them preserve what it
     could do. It matters where the tuned model has to do more than this task."""
-    if case.method != "sft" or case.task not in _NARROW or case.curated("mix"):
+    short = case.steps is not None and case.steps < STEPS_TO_FORGET
+    if case.method != "sft" or case.task not in _NARROW or case.curated("mix") or short:
         return None
     return Found(f"All rows are of one task ({case.task}): general ability may fall.")
