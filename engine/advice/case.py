@@ -98,6 +98,12 @@ class Case:
         return None if self.given_out is None or training.packing else planned_steps(self.given_out, training)
 
     @property
+    def exact_steps(self) -> int | None:
+        """The same as the trainer will count them; None where rows, their pieces or packing are only estimated."""
+        rows = self.forecast.rows if self.forecast else None
+        return rows.steps if rows is not None and rows.exact else self.recipe.training.max_steps
+
+    @property
     def given_out(self) -> int | None:
         """Rows that an epoch goes through, unpacked: of grpo the answers that are sampled."""
         if self.rows is None:

@@ -15,7 +15,7 @@ from engine.recipe.migration import laid_over
 from engine.recipe_form import fields, owner_of
 from engine.situation import DataFacts, GpuFacts, ModelFacts, Situation
 from tests.pure.advice_scenes import FIRES
-from tests.pure.advising import GB, H100, HEALTHY, LLAMA_8B, TINY, V100, Scene, forecast, mended, recipe, scene
+from tests.pure.advising import GB, H100, HEALTHY, LLAMA_8B, ROWS, TINY, V100, Scene, forecast, mended, recipe, scene
 from tests.pure.recipes import contents
 
 FORECAST_ALONE = {"memory_over", "memory_tight"}
@@ -138,6 +138,15 @@ def test_rows_that_were_counted_as_cut_are_not_known_beyond_it():
     assert "longest" not in advice(scene({"training.max_length": 1024}, **counted))["rows_cut"].message
     assert "rows_cut" not in advice(scene({"training.max_length": 2048}, **counted))
     assert "1,500" in advice(scene({"training.max_length": 1024}))["rows_cut"].message
+
+
+def test_saving_by_share_and_measuring_by_steps_blocks_only_where_steps_are_counted_exactly():
+    mixed = {"training.evaluate_every": 20, "training.save_every": 0.1}
+    assert "saves_off" not in advice(scene(mixed))
+    exactly = forecast(rows=replace(ROWS, steps=375))
+    assert "saves_off" in advice(scene(mixed, forecast=exactly))
+    assert "saves_off" not in advice(scene(mixed, forecast=forecast(rows=replace(ROWS, exact=False))))
+    assert "saves_off" not in advice(scene(mixed | {"training.max_steps": 400}))
 
 
 def test_where_this_machine_is_not_known_nothing_is_said_of_it():

@@ -8,6 +8,7 @@ import pytest
 from engine.advice import RULES
 from engine.home import open_home
 from engine.project import find_project
+from tests.pure.test_walls import HEAVY, loaded
 from tests.support import quickstart
 from tui.cli.main import main
 
@@ -99,3 +100,8 @@ def test_the_readiness_check_is_printed(capsys):
 def test_every_rule_that_may_be_accepted_warns_or_is_of_the_budget():
     for rule in RULES.values():
         assert not (rule.severity == "blocks" and rule.may_be_accepted) or rule.code.startswith("budget_")
+
+
+def test_a_name_that_is_no_project_is_said_before_anything_heavy_is_loaded(tmp_path):
+    names = loaded("import sys\nfrom tui.cli.main import main\nmain(sys.argv[1:])", tmp_path, "advice", "none")
+    assert not names & (HEAVY | {"engine.jobs"})

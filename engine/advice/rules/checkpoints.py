@@ -14,8 +14,7 @@ FEW, MANY = 3, 50
 def saves_off(case: Case) -> Found | None:
     """The best checkpoint is the one with the best evaluation, so checkpoints are saved when it is measured."""
     training = case.recipe.training
-    problem = saves_miss(training, case.steps)
-    if not problem:
+    if not saves_miss(training, case.exact_steps):
         return None
     return Found(
         f"Saving every {training.save_every:g} is no multiple of evaluating every {training.evaluate_every:g}.",
