@@ -1,12 +1,11 @@
 """A recipe in another form: its own TOML, Axolotl's YAML, or a `train.py` with its rows that needs no ttune."""
 
 import json
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from engine import recipe_file
 from engine.bridges.source import BridgeError
@@ -107,7 +106,7 @@ def _base(project: Project, recipe: Recipe) -> str:
 def _script(
     project: Project, recipe: Recipe, folder: Path, dataset: "Dataset | None", name: str, backend: str, force: bool
 ) -> Written:
-    from engine.bridges.script.build import script
+    from engine.bridges.script.build import script, unsaid
     from engine.bridges.script.settings import Facts
     from engine.data.dataset import open_dataset
 
@@ -123,9 +122,22 @@ def _script(
     )  # fmt: skip
     text = script(facts)
     make_folder(folder)
-    counts = [(side, _write_rows(folder / side, dataset.examples.at(places), recipe)) for side, places in sides.items()]
+    counts = [
+        (side, _write_rows(folder / side, dataset.examples.at(places), recipe.method.kind))
+        for side, places in sides.items()
+    ]
     _write(folder / SCRIPT, text)
-    return Written("train.py", text, tuple(paths), rows=tuple(counts))
+    paths += [_beside(folder, resolve(it.file, project.path)) for it in recipe.rewards if it.kind == "python"]
+    return Written("train.py", text, tuple(paths), tuple(unsaid(facts)), tuple(counts))
+
+
+def _beside(folder: Path, file: Path) -> Path:
+    """A reward's Python file, copied to the script."""
+    try:
+        _write(folder / file.name, file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BridgeError(f"rewards: {file}: cannot be read: {error}") from error
+    return folder / file.name
 
 
 def _with_unsloth(project: Project, recipe: Recipe, backend: str) -> bool:
@@ -174,31 +186,24 @@ def _has(base: str, key: str) -> bool:
         return False
 
 
-def _write_rows(path: Path, examples: "Iterator[Example] | Any", recipe: Recipe) -> int:
-    """Write examples as the script reads them; how many."""
-    shape = _shape(recipe)
+def _write_rows(path: Path, examples: "Iterable[Example]", method: str) -> int:
+    """Write examples as the script of a method reads them; how many rows that are."""
+    from engine.bridges.script.examples import ROWS
+
     count = 0
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-    ) as file:
-        try:
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        with open(beside, "w", encoding="utf-8") as file:
             for example in examples:
-                if example.label is False and recipe.method.kind in ("sft", "cpt"):
-                    continue  # an answer that is judged bad is not one to imitate
-                file.write(json.dumps(shape(example), ensure_ascii=False) + "\n")
-                count += 1
-        except BaseException:
-            Path(file.name).unlink(missing_ok=True)
-            raise
-    Path(file.name).replace(path)
+                for row in ROWS[method](example):
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    count += 1
+        beside.replace(path)
+    except OSError as error:
+        raise BridgeError(f"{path}: cannot be written: {error.strerror}: give another place") from error
+    finally:
+        beside.unlink(missing_ok=True)
     return count
-
-
-def _shape(recipe: Recipe) -> "Callable[[Example], dict[str, Any]]":
-    """How an example is written for a method."""
-    from engine.bridges.script import examples
-
-    return examples.imitated if recipe.method.kind in ("sft", "cpt") else examples.compared
 
 
 def _check_free(paths: list[Path], force: bool) -> None:

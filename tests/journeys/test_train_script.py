@@ -113,3 +113,63 @@ def test_the_script_has_the_run_s_losses(home, rows, settings):
     measured = [it.loss for it in view(run).state.evaluations]
     assert [entry["eval_loss"] for entry in log if "eval_loss" in entry] == pytest.approx(measured, rel=1e-4)
     assert (home.path / "alone" / "trained").is_dir()
+
+
+PAIRS = [
+    {
+        "prompt": f"Ticket {number}: {'late again, ' * (number % 5)}please help.",
+        "chosen": "I am sorry. Your refund is on its way." if number % 3 else "Done: it is refunded.",
+        "rejected": f"No. {'Read the terms. ' * (number % 4)}",
+    }
+    for number in range(44)
+]
+JUDGED = [
+    {
+        "prompt": f"Ticket {number}: help.",
+        "completion": "Sorry, done." if number % 2 else "No.",
+        "label": number % 2 == 1,
+    }
+    for number in range(44)
+]
+SUMS = [{"prompt": f"What is {number} + 1?", "solution": str(number + 1)} for number in range(44)]
+PREFERENCE = {"training.learning_rate": 1e-4, "training.micro_batch": 2, "training.max_steps": 6}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rows", "settings"),
+    [
+        ("dpo", PAIRS, {"adapter.dropout": 0.05}),
+        ("dpo", PAIRS, {"adapter.kind": "full", "method.preference.loss": "ipo", "training.order": "random"}),
+        ("orpo", PAIRS, {"training.accumulation": 2}),
+        ("kto", JUDGED, {"method.preference.desirable_weight": 1.2}),
+        ("kto", PAIRS, {"training.order": "given", "data.split.validation": 0}),
+    ],
+    ids=["dpo", "dpo-full", "orpo", "kto", "kto-pairs"],
+)
+def test_scripts_that_weigh_answers_have_the_run_s_losses(home, kind, rows, settings):
+    project = project_of(home, rows, **PREFERENCE, **{"method.kind": kind}, **settings)
+    run, losses = trained(project)
+    export_recipe(project, validate(run.spec.recipe), "train.py", home.path / "alone", backend="hf")
+    log = run_alone(home.path / "alone")
+    assert losses_of(log) == pytest.approx(losses, rel=1e-4, abs=1e-6)
+
+
+def test_a_script_that_samples_answers_learns_from_the_same_rewards(home):
+    (home.path / "reward.py").write_text("def score(prompt, answer, row):\n    return len(answer) % 7 / 7\n")
+    rewards = [
+        {"kind": "numeric"},
+        {"kind": "length", "most": 40, "weight": 0.5},
+        {"kind": "python", "file": str(home.path / "reward.py")},
+    ]
+    project = project_of(
+        home, SUMS,
+        **{"method.kind": "grpo", "rewards": rewards, "training.micro_batch": 4, "training.max_steps": 2},
+        **{"method.grpo.generations": 4, "method.grpo.max_new_tokens": 8, "data.split.validation": 0},
+    )  # fmt: skip
+    run, losses = trained(project)
+    export_recipe(project, validate(run.spec.recipe), "train.py", home.path / "alone", backend="hf")
+    log = run_alone(home.path / "alone")
+    assert losses_of(log) == pytest.approx(losses, rel=1e-3, abs=1e-5)
+    assert {name for entry in log for name in entry if name.endswith("/mean") and name.startswith("rewards/")} == {
+        "rewards/numeric/mean", "rewards/length/mean", "rewards/python/mean"
+    }  # fmt: skip

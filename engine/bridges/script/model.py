@@ -106,7 +106,7 @@ def _variants(facts: Facts) -> str:
     if adapter.also_train:
         more += [f"modules_to_save={list(adapter.also_train)!r}".replace("'", '"')]
         more += ["ensure_weight_tying=model.config.get_text_config(decoder=True).tie_word_embeddings"]
-    return f"\n        {', '.join(more)}," if more else ""
+    return "".join(f"\n        {argument}," for argument in more)
 
 
 def _unsloth(facts: Facts) -> str:

@@ -27,10 +27,12 @@ BOS = """\
 BEGINS_WITH_BOS = tokenizer.bos_token_id is not None and tokenizer("a")["input_ids"][:1] == [tokenizer.bos_token_id]
 """
 
-ENCODE = '''\
+ENCODER = """\
 encoder = copy.deepcopy(tokenizer)
 encoder.backend_tokenizer.post_processor = None  # texts hold their special tokens; offsets are not trimmed of spaces
+"""
 
+ENCODE = '''
 
 def encode(text, spans):
     """A text's tokens; those that begin in one of the spans of characters are trained."""
@@ -60,7 +62,7 @@ def tokens(row):
         through = render(messages[: place + 1])
         end = len(through) if text.startswith(through) else text.find(AFTER, len(asked), until) + len(AFTER)
         if not text.startswith(asked) or end < len(asked) + len(AFTER):
-            raise SystemExit(f"this chat template writes earlier turns otherwise, so answers cannot be told: {row}")
+            raise SystemExit(f"this chat template writes earlier turns otherwise, so answers are not told: {row}")
         spans.append((len(asked), end))
         until = len(asked)
     return encode(text, SPANS)
@@ -198,7 +200,6 @@ BY_LENGTH = '''
 
 def by_length(taken):
     """Sorted by length inside runs of at most 50 steps, so that micro-batches are padded little; the longest first."""
-    lengths = np.array([len(row["input_ids"]) for row in train])
     step = MICRO_BATCH * ACCUMULATION
     run = max(1, min(len(taken) // (4 * step), 50)) * step
     taken = taken[np.lexsort((-lengths[taken], np.arange(len(taken)) // run))]

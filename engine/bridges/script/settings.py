@@ -68,14 +68,15 @@ def head(facts: Facts) -> str:
     return (
         f'"""{_calm(facts.name)}: {recipe.method.kind} of {_calm(recipe.model.base)} ({recipe.adapter.kind}), with '
         f"{trainers} alone.\n\n"
-        f"    {_folded(f'pip install {pins}')}\n    python train.py\n\n"
+        f"    {_installs(pins)}\n    python train.py\n\n"
         f"It reads {' and '.join(facts.sides)} beside it: the rows as they were trained, curated and split. It writes\n"
         'checkpoints/, the result to trained/, and the loss of each step to log.json.\n"""\n'
     )
 
 
-def _folded(line: str) -> str:
-    return " \\\\\n        ".join(textwrap.wrap(line, 100, break_long_words=False, break_on_hyphens=False))
+def _installs(pins: str) -> str:
+    """The packages, in commands that fit."""
+    return "\n    ".join(f"pip install {part}" for part in textwrap.wrap(pins, 100, break_on_hyphens=False))
 
 
 def _calm(text: str) -> str:

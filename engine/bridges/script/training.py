@@ -11,14 +11,23 @@ every = max(1, min(steps, round(EVALUATE_EVERY * steps if EVALUATE_EVERY < 1 els
 """
 
 
+_ANSWERS = """\
+prompts = MICRO_BATCH * ACCUMULATION // %d  # of one step; an epoch has whole steps only
+answers = LEN_TRAIN // prompts * MICRO_BATCH * ACCUMULATION
+"""
+
+
 def arguments(facts: Facts) -> str:
     """The arguments that every trainer shares."""
     training = facts.recipe.training
-    schedule = '"constant_with_warmup" if warmup else "constant"' if training.schedule == "constant" else "SCHEDULE"
     checkpointing = "GPU" if training.gradient_checkpointing != "off" else "False"
     trackers = list(facts.recipe.trackers.use)
     report = repr(trackers).replace("'", '"') if trackers else '"none"'
-    code = STEPS
+    grpo = facts.recipe.method.kind == "grpo"
+    code = _ANSWERS % facts.recipe.method.grpo.generations + STEPS if grpo else STEPS
+    code = code.replace("len(train)", "answers").replace("LEN_TRAIN", "len(train)") if grpo else code
+    if training.schedule == "constant":
+        code += 'SCHEDULE = "constant_with_warmup" if warmup else SCHEDULE  # transformers\' own knows no warm-up\n'
     if training.save_every is not None:
         code += _saving(facts)
     saved = "saved" if training.save_every is not None else "every"
@@ -26,7 +35,7 @@ def arguments(facts: Facts) -> str:
         "arguments = dict(\n"
         '    output_dir=str(HERE / "checkpoints"), num_train_epochs=EPOCHS, max_steps=MAX_STEPS,\n'
         "    per_device_train_batch_size=MICRO_BATCH, per_device_eval_batch_size=MICRO_BATCH,\n"
-        f"    gradient_accumulation_steps=ACCUMULATION, learning_rate=RATE, lr_scheduler_type={schedule},\n"
+        f"    gradient_accumulation_steps=ACCUMULATION, learning_rate=RATE, lr_scheduler_type=SCHEDULE,\n"
         "    warmup_steps=warmup, weight_decay=WEIGHT_DECAY, max_grad_norm=MAX_GRAD_NORM, optim=OPTIMISER,\n"
         f"    seed=SEED, data_seed=SEED, gradient_checkpointing={checkpointing}, use_cpu=not GPU,\n"
         "    bf16=GPU and dtype == torch.bfloat16, fp16=GPU and dtype == torch.float16,\n"
@@ -88,7 +97,7 @@ def ending(facts: Facts) -> str:
         code += f"trainer.add_callback(EarlyStoppingCallback({training.patience}))\n"
     if facts.measured and training.save_every is not None:
         code += _OF_SAVED
-    code += "trainer._get_train_sampler = lambda dataset=None: Order()\n" if facts.imitates else ""
+    code += "" if facts.recipe.method.kind == "grpo" else "trainer._get_train_sampler = lambda dataset=None: Order()\n"
     return code + (
         "trainer.train()\n"
         'trainer.save_model(str(HERE / "trained"))\n'
