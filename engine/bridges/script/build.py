@@ -101,7 +101,7 @@ def _imports(facts: Facts) -> str:
         lines += ["import unsloth  # first, since it patches what is imported after it", ""]
     others = ["import torch", "from datasets import Dataset", *(line for line in more if "py3langid" in line)]
     others += [] if recipe.method.kind == "grpo" else ["import numpy as np"]
-    others += ["import trl"] if recipe.method.kind in ("kto", "grpo") else []
+    others += ["import trl"] if recipe.method.kind in ("dpo", "kto", "grpo") else []
     others += ["from jinja2 import TemplateError"] if _renders(facts) else []
     others += _of_peft(facts)
     others += [_from("transformers", _of_transformers(facts)), _of_trl(facts)]

@@ -14,7 +14,7 @@ _TOKENS = (
     .replace('messages, spans, until = row["messages"], [], None', "messages, spans, until = prompt + answer, [], None")
     .replace(
         '"""A conversation\'s tokens. An answer reaches',
-        '"""A prompt with its answer, trained alone, which reaches',
+        '"""A prompt and its answer, trained alone: it goes',
     )
     .replace("not told: {row}", "not told: {messages}")
     .replace(
@@ -194,7 +194,7 @@ def batches(facts: Facts) -> str:
 def trainer(facts: Facts) -> str:
     """trl's trainer with the recipe's settings."""
     kind, whole = facts.recipe.method.kind, facts.recipe.adapter.kind == "full"
-    code = {"dpo": _READY % "DPO", "kto": PLAIN_SCORES + _READY % "KTO", "orpo": _ORPO}[kind]
+    code = {"dpo": PLAIN_SCORES + _READY % "DPO", "kto": PLAIN_SCORES + _READY % "KTO", "orpo": _ORPO}[kind]
     changed = bool(facts.adapter_path) or facts.recipe.adapter.init == "pissa"
     compares = kind != "orpo" and not whole
     code += _OTHER_COPY if compares and changed else ""

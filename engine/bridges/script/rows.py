@@ -54,7 +54,7 @@ AFTER = render([{"role": "user", "content": "x"}, {"role": "assistant", "content
 
 
 def tokens(row):
-    """A conversation's tokens. An answer reaches from the end of the prompt that asks for it to where its turn ends."""
+    """A conversation's tokens. An answer reaches from the end of the prompt that asks for it to the end of its turn."""
     messages, spans, until = row["messages"], [], None
     text = render(messages)
     for place in reversed([place for place, message in enumerate(messages) if message["role"] == "assistant"]):

@@ -1,0 +1,67 @@
+"""`ttune import` and `ttune recipe`, as a person and as a script call them."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from engine.recipe_file import load, parse
+from tests.support import quickstart
+from tui.cli.main import main
+
+RECORDED = Path(__file__).parents[1] / "recorded" / "bridges"
+
+
+def test_a_yaml_becomes_a_project_and_what_is_lost_is_said(home, capsys):
+    file = RECORDED / "axolotl" / "llama-3_lora-8b.yml"
+    assert main(["import", str(file), "llama", "--set", "training.epochs=1"]) == 0
+    said = capsys.readouterr().out
+    assert "llama made of" in said
+    assert "no equivalent: load_in_8bit: true (line 8)" in said
+    assert "Axolotl's own defaults:" in said
+    recipe = load(home.projects / "llama" / "project.toml")
+    assert (recipe.training.epochs, recipe.adapter.rank) == (1, 32)
+    assert main(["import", str(file), "llama"]) == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_the_same_for_a_script(home, capsys):
+    assert main(["import", str(RECORDED / "llama-factory" / "qwen3_lora_dpo.yaml"), "dpo", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["from"] == "LLaMA-Factory"
+    assert {
+        "key": "pref_beta",
+        "line": 11,
+        "value": 0.1,
+        "settings": {"method.preference.beta": 0.1},
+        "why": "",
+    } in told["mapped"]
+    assert "max_samples" in {entry["key"] for entry in told["without"]}
+    assert told["unknown"] == []
+    assert Path(told["path"], "project.toml").is_file()
+
+
+def test_a_wrong_yaml_is_one_line_and_leaves_nothing(home, capsys, tmp_path):
+    (tmp_path / "x.yml").write_text("base_model: a/b\nlearning_rate: fast\n")
+    assert main(["import", str(tmp_path / "x.yml"), "x"]) == 2
+    said = capsys.readouterr().err
+    assert said == f"{tmp_path / 'x.yml'}: line 2: learning_rate: must be a number, not 'fast'\n"
+    assert not (home.projects / "x").exists()
+
+
+def test_a_recipe_in_every_form(home, capsys, tmp_path):
+    project = quickstart(home)
+    assert main(["recipe", "tickets"]) == 0
+    assert parse(capsys.readouterr().out) == project.recipe()
+    assert main(["recipe", "tickets", "--as", "axolotl"]) == 0
+    assert yaml.safe_load(capsys.readouterr().out)["num_epochs"] == 1.5
+    assert main(["recipe", "tickets", "--as", "train.py", "--out", str(tmp_path / "alone"), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["rows"] == {"train.jsonl": 950, "validation.jsonl": 50}
+    compile((tmp_path / "alone" / "train.py").read_text(), "train.py", "exec")
+    assert main(["recipe", "tickets", "--as", "train.py", "--out", str(tmp_path / "alone")]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert main(["recipe", "tickets", "--as", "xml"]) == 2
+    assert "must be one of toml, axolotl, train.py" in capsys.readouterr().err
+    assert main(["recipe", "none"]) == 2
+    assert "no such project" in capsys.readouterr().err
