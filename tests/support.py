@@ -4,9 +4,11 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
+
+import psutil
 
 from engine.home import Home
 from engine.job import Follower, JobFolder, JobView
@@ -78,6 +80,16 @@ def no_engines_left(home: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        for lock in home.glob("projects/*/jobs/*/engine.lock"):
-            if JobFolder(lock.parent).is_alive():
-                os.kill(int(lock.read_text()), signal.SIGKILL)
+        for process in engines_of(home):
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+
+
+def engines_of(home: Path) -> list[int]:
+    """Processes that were launched on jobs of a home, those that have no lock yet among them."""
+    found = []
+    for process in psutil.process_iter(["cmdline"]):
+        words = process.info["cmdline"] or []
+        if "engine" in words and words[-1].startswith(f"{home}/"):
+            found.append(process.pid)
+    return found
