@@ -73,7 +73,7 @@ def _value(value: Any) -> str:
         return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
     if isinstance(value, tuple | list):
         return f"[{', '.join(map(_value, value))}]"
-    return tomlkit.item(value).as_string()
+    return str(tomlkit.item(value).as_string())
 
 
 def _printable(text: str) -> str:

@@ -15,6 +15,7 @@ from engine.bridges.tools.axolotl import AXOLOTL
 from engine.bridges.tools.llama_factory import LLAMA_FACTORY
 from engine.bridges.tools.trl_cli import TRL, with_method
 from engine.recipe_diff import values
+from engine.steps import saves_miss
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "bridges"
 EXAMPLES = sorted([*RECORDED.glob("*/*.yml"), *RECORDED.glob("*/*.yaml")])
@@ -52,6 +53,7 @@ def test_every_key_of_an_example_is_mapped_or_named(path):
     for key in content:
         assert any(name == key or name.startswith(f"{key}.") for name in named), key
     assert not found.unknown, "the tables know every key of the official examples"
+    assert saves_miss(found.recipe.training) == "", "checkpoints go with evaluations, as training wants it"
     for reading in [*found.without, *found.same]:
         assert reading.outcome.why
         assert f"#   {reading.key}" in found.text

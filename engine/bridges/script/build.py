@@ -1,5 +1,7 @@
 """The script as a whole."""
 
+import textwrap
+
 from engine.bridges.script import judged, rows, sampled
 from engine.bridges.script.model import model
 from engine.bridges.script.settings import Facts, head, values
@@ -111,7 +113,8 @@ def _imports(facts: Facts) -> str:
 
 def _from(module: str, names: list[str]) -> str:
     line = f"from {module} import {', '.join(names)}"
-    return line if len(line) <= 119 else f"from {module} import (\n    {', '.join(names)},\n)"
+    folded = "\n    ".join(textwrap.wrap(f"{', '.join(names)},", 110))
+    return line if len(line) <= 119 else f"from {module} import (\n    {folded}\n)"
 
 
 def _of_peft(facts: Facts) -> list[str]:

@@ -14,7 +14,7 @@ _TOKENS = (
     .replace('messages, spans, until = row["messages"], [], None', "messages, spans, until = prompt + answer, [], None")
     .replace(
         '"""A conversation\'s tokens. An answer reaches',
-        '"""A prompt and its answer, trained alone: it goes',
+        '"""The answer alone is trained: it goes',
     )
     .replace("not told: {row}", "not told: {messages}")
     .replace(

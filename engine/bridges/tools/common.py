@@ -302,4 +302,4 @@ def per_epoch(key: str, times: float, source: Source, epochs_key: str, default_e
     epochs = number(source.get(epochs_key, default_epochs))
     if times <= 0 or epochs <= 0:
         raise ValueError("must be above 0")
-    return Outcome("mapped", {key: min(round(1 / (times * epochs), 6), AT_THE_END)})
+    return Outcome("mapped", {key: min(1 / (times * epochs), AT_THE_END)})
