@@ -36,7 +36,7 @@ ENTRIES = (
     Entry("new", "NAME", "make a project, from a template or of your own data", "Projects", "new"),
     Entry("templates", "[ACTION]", "recipes to start from: list, save, compare, share", "Projects", "templates"),
     Entry("diff", "PROJECT [OTHER]", "what differs from template, run or project", "Projects", "recipe_diff"),
-    Entry("import", "FILE NAME", "a project of Axolotl's, LLaMA-Factory's or trl's YAML", "Projects", "import_recipe"),
+    Entry("import", "FILE NAME", "a project of an Axolotl, LLaMA-Factory or trl YAML", "Projects", "import_recipe"),
     Entry("recipe", "PROJECT|RUN", "write a recipe as Axolotl's YAML or a plain train.py", "Projects", "recipe"),
     Entry("data show", "PROJECT|FILE", "how rows are read, split and rendered", "Projects", "data"),
     Entry("data check", "PROJECT|FILE", "what is wrong with rows, where, and the mend", "Projects", "data"),
