@@ -71,5 +71,11 @@ def rows_of_step(recipe: Recipe) -> int:
     return recipe.training.micro_batch * recipe.training.accumulation * recipe.hardware.gpus
 
 
+def sampled_rows(recipe: Recipe, prompts: int) -> int:
+    """Answers that grpo samples in an epoch: of as many prompts as whole steps hold; the rest wait for the next one."""
+    rows = rows_of_step(recipe)
+    return prompts // (rows // recipe.method.grpo.generations) * rows
+
+
 def _listed(numbers: list[str]) -> str:
     return ", ".join(numbers[:-1]) + " or " + numbers[-1] if len(numbers) > 1 else "".join(numbers)

@@ -206,3 +206,30 @@ def test_what_a_function_does_wrong_is_said_with_its_row(tmp_path, returned, sai
         loaded.score(Answered("asked", "answer", number=7))
     assert f"{tmp_path / 'mine.py'}: score: row 7: " in str(raised.value)
     assert said in str(raised.value)
+
+
+def test_what_a_method_measures_is_told_and_what_is_no_number_is_none():
+    from engine.jobs.train.figures import figures
+
+    logs = {
+        "loss": 1.0, "rewards/margins": 0.5, "logps/chosen": math.nan, "rewards/regex/mean": None, "reward": 1,
+        "rewards/regex/std": 2.0, "num_tokens": 9, "eval_reward": 3.0, "step_time": 1.0,
+    }  # fmt: skip
+    assert figures(logs) == {
+        "rewards/margins": 0.5, "logps/chosen": None, "rewards/regex/mean": None, "reward": 1.0,
+    }  # fmt: skip
+    assert figures(logs, "eval_") == {"reward": 3.0}
+
+
+def test_grpo_asks_as_many_prompts_as_whole_steps_hold():
+    from engine.method_limits import method_problems, rows_of_step, sampled_rows
+    from engine.recipe import Recipe
+
+    settings = {
+        "model": {"base": "x"}, "method": {"kind": "grpo"}, "rewards": [{"kind": "exact"}],
+        "training": {"micro_batch": 8, "accumulation": 4},
+    }  # fmt: skip
+    recipe = Recipe.model_validate(settings)
+    assert not method_problems(recipe)
+    assert rows_of_step(recipe) == 32
+    assert [sampled_rows(recipe, prompts) for prompts in (3, 4, 7, 8)] == [0, 32, 32, 64]

@@ -19,7 +19,7 @@ from engine.jobs.train.methods.judged import batched
 from engine.jobs.train.methods.table import TableWriter
 from engine.jobs.train.rewards import Answered, solution_problem
 from engine.jobs.train.tokens import TokenisedRows
-from engine.method_limits import rows_of_step
+from engine.method_limits import rows_of_step, sampled_rows
 from engine.protocol import DataReady
 from engine.recipe import Recipe
 from engine.rewards import compares
@@ -62,8 +62,7 @@ def prepare_questions(
     source = dataset.source.path
     if not len(train):
         raise DataError(f"{source}: {writing.why_nothing}")
-    generations, rows = recipe.method.grpo.generations, rows_of_step(recipe)
-    prompts = rows // generations
+    prompts = rows_of_step(recipe) // recipe.method.grpo.generations
     if len(train) < prompts:
         raise DataError(
             f"{source}: {len(train)} prompts are fewer than the {prompts} of one step: lower training.micro_batch or "
@@ -72,7 +71,7 @@ def prepare_questions(
     validation = writing.side("validation", dataset.split.validation)
     writing.report(train, validation)
     return QuestionData(
-        context, dataset, train, validation, len(train) // prompts * rows, validation_rows=len(validation)
+        context, dataset, train, validation, sampled_rows(recipe, len(train)), validation_rows=len(validation)
     )
 
 
