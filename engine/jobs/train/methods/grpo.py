@@ -91,7 +91,9 @@ def _trainer_class(tokenizer: Any, tally: Tally) -> Any:
         def _prepare_inputs(self, generation_batch: Any) -> Any:
             training = self.model.training
             inputs = super()._prepare_inputs(generation_batch)
-            if training:
+            if not training:
+                self.model.eval()  # Unsloth leaves it ready to train, and trl would take the evaluation for a step
+            else:
                 answers = int(inputs["completion_mask"].sum())
                 tally.add(BatchCount([], int(inputs["prompt_mask"].sum()) + answers, answers))
             return inputs
