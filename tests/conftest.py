@@ -1,5 +1,6 @@
-"""Fixtures that every layer of tests may use."""
+"""Fixtures that every layer of tests may use. No test asks the Hub, whatever it names."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,8 @@ from engine.home import Home, open_home
 from engine.job import JobFolder
 from engine.start import start_training
 from tests.support import SHORT_RUN, finished, no_engines_left, quickstart
+
+os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 @pytest.fixture

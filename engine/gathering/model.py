@@ -1,4 +1,4 @@
-"""What a base model's folder says of it. A Hub id is looked up in the local cache alone; nothing is fetched."""
+"""What a base model's folder says of it. Of a Hub id that is not in the local cache, config.json alone is fetched."""
 
 import json
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import UserError
+from engine.gathering.hub_config import fetch_config
 from engine.home import Home
 from engine.job import JobFolder
 from engine.project import expanded, find_run, is_hub_id, resolve
@@ -17,15 +18,25 @@ _WEIGHTS = (".safetensors", ".bin", ".gguf")
 
 
 def model_facts(recipe: Recipe, project: Path, home: Home) -> ModelFacts:
-    """What there is to know without loading anything."""
+    """What there is to know without loading anything; may ask the Hub, for seconds at most."""
     base = recipe.model.base
     method = _adapter_method(recipe.model.adapter, project, home)
-    folder = cached_snapshot(base, recipe.model.revision) if is_hub_id(base, project) else resolve(base, project)
+    if is_hub_id(base, project):
+        folder, problem = _of_hub(base, recipe.model.revision, home)
+    else:
+        folder, problem = resolve(base, project), ""
     if folder is None:
-        problem = f"{base}: not fetched from the Hub yet, so its shape is not known: a first run fetches it"
         return ModelFacts(problem=problem, adapter_method=method)
     config, problem = _config(folder)
     return ModelFacts(config, problem, _weight_bytes(folder), _has_template(folder), method)
+
+
+def _of_hub(name: str, revision: str, home: Home) -> tuple[Path | None, str]:
+    """The folder with a Hub id's files: of huggingface_hub where the model was fetched, else with its config alone."""
+    folder = cached_snapshot(name, revision)
+    if folder is not None and (folder / "config.json").is_file():
+        return folder, ""
+    return fetch_config(name, revision, home.cache)
 
 
 def cached_snapshot(name: str, revision: str = "") -> Path | None:
