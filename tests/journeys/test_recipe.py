@@ -106,9 +106,9 @@ async def test_wrong_values_wait_and_training_does_not_start_over_them(home):
         await until_shown(pilot, "the recipe has problems")
         assert project.runs() == []
         await pilot.press("3")
-        await until_gone(pilot, "mapping prompt")
+        await until_gone(pilot, "● prompt")
         await pilot.press("2")
-        await until_shown(pilot, "1 change not written yet", "mapping prompt")
+        await until_shown(pilot, "1 change not written yet", "● prompt")
         await pilot.press("p", "x", "u", "u")
         await until_shown(pilot, "✓ written to project.toml")
         assert project.recipe_path.read_text() == before
@@ -198,3 +198,128 @@ async def test_training_starts_from_here(home):
         until(lambda: project.runs(), "a run")
         await until_shown(pilot, "#1")
     assert project.runs()[0].spec.recipe["training"]["max_steps"] == 6
+
+
+async def test_advice_stands_beside_its_setting_is_done_with_one_key_and_accepted_with_a_reason(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await pilot.press("slash", *"adapter.alpha", "enter", "escape", "right", "right", "right")
+        await until_shown(pilot, "alpha 256 at rank 16", "1 warning", "accept it with a reason")
+        await pilot.press("f")
+        await until_gone(pilot, "alpha 256 at rank 16")
+        assert load(project.recipe_path).adapter.alpha in (16, 32)
+        await pilot.press("u")
+        await until_shown(pilot, "alpha 256 at rank 16")
+        await pilot.press("w")
+        await until_shown(pilot, "Accept this warning?")
+        await pilot.press(*"on purpose".replace(" ", "_"), "enter")
+        await until_shown(pilot, "accepted: on_purpose", "1 accepted")
+        assert list(load(project.recipe_path).advice.accepted.values()) == ["on_purpose"]
+        await pilot.press("slash", *"accepted warnings", "enter", "enter")
+        await until_shown(pilot, "[x]", "on_purpose")
+        await pilot.press("space", "enter")
+        await until_gone(pilot, "1 accepted")
+        assert load(project.recipe_path).advice.accepted == {}
+
+
+async def test_the_forecast_follows_what_is_typed_before_it_is_kept(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await pilot.press("slash", *"training.epochs", "enter", "escape", "enter", "ctrl+u", "3")
+        await until_shown(pilot, "was → now", "90 steps → 180 steps")
+        assert load(project.recipe_path).training.epochs == 1.5
+        await pilot.press("escape")
+        await until_gone(pilot, "180 steps")
+        assert "90 steps" in text(pilot)
+
+
+async def test_settings_are_compared_and_taken_from_the_template(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await opened(pilot)
+        await pilot.press("slash", *"adapter.rank", "enter", "escape", "right", "d")
+        await until_shown(pilot, "quickstart@1 → this recipe", "adapter.rank", "1 setting differs")
+        await pilot.press("enter")
+        await until_shown(pilot, "nothing differs")
+        await pilot.press("u")
+        await until_shown(pilot, "1 setting differs")
+        await pilot.press("o", "down", "enter")
+        await until_shown(pilot, "the defaults → this recipe", "training.learning_rate")
+        await pilot.press("A")
+        await until_shown(pilot, "nothing differs")
+        assert load(project.recipe_path).training.learning_rate == 1e-4
+        await pilot.press("u", "escape")
+        await until_shown(pilot, "adapter.rank", "● rank")
+        assert load(project.recipe_path).training.learning_rate == 2e-3
+
+
+async def test_rewards_are_added_weighed_edited_and_removed(home):
+    project = quickstart(home, method__kind="grpo")
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "model.base")
+        await pilot.press("slash", *"rewards", "enter", "escape", "enter")
+        await until_shown(pilot, "no reward yet")
+        await pilot.press("a")
+        await until_shown(pilot, "A reward for")
+        await pilot.press(*["down"] * 5, "enter")
+        await until_shown(pilot, "is missing", "length: 1 up to")
+        assert load(project.recipe_path).rewards == ()
+        await pilot.press("enter", *"200", "enter")
+        await until_shown(pilot, "most 200")
+        (reward,) = load(project.recipe_path).rewards
+        assert (reward.kind, reward.most) == ("length", 200)
+        await pilot.press("tab", "plus")
+        await until_shown(pilot, "1.1 ×")
+        await pilot.press("a", "enter")
+        await until_shown(pilot, "exact")
+        assert [each.kind for each in load(project.recipe_path).rewards] == ["length", "exact"]
+        await pilot.press("d")
+        await until_gone(pilot, "1 × exact")
+        await pilot.press("escape")
+        await until_shown(pilot, "● rewards")
+        assert [each.kind for each in load(project.recipe_path).rewards] == ["length"]
+
+
+async def test_readiness_is_asked_measured_and_answered(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await opened(pilot)
+        await pilot.press("R")
+        await until_shown(pilot, "Is fine-tuning the right thing to do here?", "950 training rows", "A no means")
+        await pilot.press("enter", "space", "space")
+        await until_shown(pilot, "✓ Is it about how the model answers", "extraction")
+        assert load(project.recipe_path).readiness.task == "extraction"
+        await pilot.press("escape", "escape")
+        await until_shown(pilot, "start training")
+
+
+async def test_what_has_no_effect_is_folded_until_it_is_asked_for(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=(130, 50)) as pilot:
+        await opened(pilot)
+        await pilot.press("G")
+        await until_shown(pilot, "without effect here: a shows them")
+        await pilot.press("a", *keys("{" * 30), *keys("}}}"))
+        await until_shown(pilot, "Mapping")
+        await pilot.press("slash", *"grpo temperature", "enter")
+        await until_shown(pilot, "no effect here", "Has an effect with method.kind grpo")
+
+
+async def test_an_older_file_is_shown_and_rewritten_with_the_next_change(home):
+    project = quickstart(home)
+    text_before = project.recipe_path.read_text()
+    old = text_before.replace("version = 2", "version = 1") + "\n"
+    old = old.replace("[training]", "[training]\ngradient_checkpointing = true # old")
+    project.recipe_path.write_text(old)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await opened(pilot)
+        await until_shown(pilot, "version 1 -> 2, 1 setting renamed, with the next change")
+        await pilot.press("slash", *"gradient checkpointing", "enter", "escape", "v")
+        await until_shown(pilot, "The next change rewrites", "▸", "gradient_checkpointing = true # old")
+        await pilot.press("v", "space")
+        await until_gone(pilot, "version 1 -> 2")
+    assert 'gradient_checkpointing = "plain" # old' in project.recipe_path.read_text()

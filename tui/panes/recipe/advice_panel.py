@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.geometry import Size
-
 from tui.figures import plural
 from tui.panes.recipe.field_line import Remark, severity_mark
 from tui.visible import one_line, visible
@@ -17,13 +15,12 @@ if TYPE_CHECKING:
 
 _NOTHING: Sequence[Line] = ([("✓", "good"), (" nothing to say against this recipe", "dim")],)
 _NOT_YET: Sequence[Line] = ([("looking at model, data and machine …", "dim")],)
-_LEAST_LINES = 4
 
 
 class AdvicePanel(LineList):
     """The list of advice."""
 
-    DEFAULT_CSS = "AdvicePanel { height: auto; max-height: 40%; }"
+    DEFAULT_CSS = "AdvicePanel { height: 1fr; }"
 
     def __init__(self) -> None:
         super().__init__("Advice", _NOT_YET, id="recipe-advice")
@@ -43,9 +40,9 @@ class AdvicePanel(LineList):
         self._title = f"Advice  {counts(advice)}" if advice else "Advice"
         self.show([_row(each) for each in advice or ()], _NOT_YET if advice is None else _NOTHING)
 
-    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
-        """All of it, where the layout leaves the height to the list."""
-        return max(_LEAST_LINES - 1, super().get_content_height(container, viewport, width) - 1)
+    def _lines_wanted(self) -> int:
+        """The same for any number of rows: a layout for each change would be felt while one types."""
+        return 1
 
 
 def name_of(advice: "Advice") -> str:

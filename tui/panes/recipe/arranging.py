@@ -47,12 +47,15 @@ def arranged(
     everything: bool = False,
     keep: FieldSpec | None = None,
     airy: bool = True,
+    headings: bool = True,
 ) -> Arranged:
     """The lines. `everything`: also what has no effect. `keep`: a setting that is shown in any case.
 
-    `airy`: with an empty line before each group.
+    `airy`: with an empty line before each group. `headings`: with the groups' names.
     """
     values = {key: state.value for key, state in states.items()}
+    if not headings:
+        return Arranged(tuple(Item(spec=spec) for spec in specs), 0)
     if search.strip():
         shown = [spec for spec in specs if matches(spec, values.get(spec.key), search)]
         return Arranged(tuple(_lines(shown, airy)), 0)

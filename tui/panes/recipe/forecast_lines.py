@@ -46,7 +46,7 @@ def forecast_lines(now: Foreseen, was: "Forecast | None", width: int) -> list[Li
     forecast = now.forecast
     where = " · ".join(part for part in (forecast.backend, visible(forecast.gpu) or "CPU") if part)
     title: Line = [(" Forecast", "bold"), (f"  {where}", "dim")]
-    lines = [sides(title, [("was → now ", "dim")], width) if was is not None else title]
+    lines = [sides(title, [("was → now", "dim")], width - 2) if was is not None else title]
     lines += _memory(now, was, width)
     for name, figure in _figures(now, was):
         lines += _with_words(name, figure, width)

@@ -22,11 +22,25 @@ class ForecastPanel(Said):
         self._now: Foreseen | None = None
         self._was: Forecast | None = None
         self._problem = ""
+        self._most = (0, 0)
+        """The width, and the most lines that were needed in it."""
 
     def show(self, now: Foreseen | None, was: "Forecast | None", problem: str) -> None:
         """Show another forecast; `problem`: why there is none."""
         self._now, self._was, self._problem = now, was, problem
         self.say()
+
+    def say(self) -> None:
+        """Paint it; the panel grows where it must and never shrinks, so that nothing below it jumps about."""
+        self.repaint()
+        if self.size.width and self.get_content_height(None, None, self.size.width) > self.size.height:
+            self.refresh(layout=True)
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many lines as were needed in this width so far."""
+        before = self._most[1] if self._most[0] == width else 0
+        self._most = (width, max(before, len(self.lines(width))))
+        return self._most[1]
 
     def lines(self, width: int) -> list[Line]:
         """The lines for a width."""

@@ -3,6 +3,7 @@
 Only the newest wish is worked on: while a forecast is made, later ones replace each other, so typing is never held up.
 """
 
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import on, work
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from engine.advice import Advice, Measured
     from engine.forecast import Forecast
     from engine.situation import Situation
+
+
+AGAIN_S, COUNTED_S = 2.0, 10.0
+"""After this long it is looked again for rows that could not be read, and for lengths that are estimated."""
 
 
 class SituationGathered(Message):
@@ -60,7 +65,8 @@ class ForeseeingPane(Pane):
         self._situation: Situation | None = None
         self._gathered: Any = None
         self._wish: Recipe | None = None
-        self._at_work = False
+        self._at_work: Recipe | None = None
+        self._looked = 0.0
 
     def foreseen_changed(self) -> None:
         """Forecast or advice is another: show it."""
@@ -69,18 +75,18 @@ class ForeseeingPane(Pane):
     def was(self) -> "Forecast | None":
         """The forecast before the change that is being made; None where none is."""
         now = self.foreseen
-        if now is None or self._before is None or self._before == now.forecast:
+        if now is None or self._before is None or _figures(self._before) == _figures(now.forecast):
             return None
         return self._before
 
     def foresee(self, recipe: Recipe | None) -> None:
         """Look ahead with a recipe that is being typed, or was written; None: it is none, and nothing can be said."""
-        self._wish = recipe
+        self._wish = recipe if recipe is not self._at_work else None
         if recipe is None:
             return
         wanted = _gathered_for(recipe)
         if wanted != self._gathered and recipe is self._written():
-            self._gathered = wanted
+            self._gathered, self._looked = wanted, monotonic()
             self._gather(wanted, recipe)
         self._go_on()
 
@@ -92,6 +98,14 @@ class ForeseeingPane(Pane):
         """Model, data or machine may be another."""
         self._gathered = None
         self.foresee(self._written())
+
+    def look_again(self) -> None:
+        """Gather again while rows are unknown, or estimated until an audit has counted them."""
+        data = self._situation.data if self._situation is not None else None
+        now = monotonic()
+        wait = AGAIN_S if data is not None and data.problem else COUNTED_S
+        if data is not None and not data.exact and now - self._looked >= wait:
+            self.gather_again()
 
     def _written(self) -> Recipe | None:
         """The recipe as it is in the file."""
@@ -122,14 +136,14 @@ class ForeseeingPane(Pane):
             self.foreseen_changed()
             return
         self._situation, self.measured = message.situation, message.measured
-        self._wish = self._wish or self._written()
+        self._wish = self._wish or (self.foreseen.recipe if self.foreseen is not None else self._written())
         self._go_on()
 
     def _go_on(self) -> None:
         """Work on the newest wish, when nothing is being worked on."""
-        if self._wish is not None and self._situation is not None and not self._at_work:
-            recipe, self._wish, self._at_work = self._wish, None, True
-            self._forecast(recipe, self._situation)
+        if self._wish is not None and self._situation is not None and self._at_work is None:
+            self._at_work, self._wish = self._wish, None
+            self._forecast(self._at_work, self._situation)
 
     @work(thread=True, group="forecast")
     def _forecast(self, recipe: Recipe, situation: "Situation") -> None:
@@ -142,8 +156,9 @@ class ForeseeingPane(Pane):
     @on(ForecastMade)
     def _take_forecast(self, message: ForecastMade) -> None:
         message.stop()
-        self._at_work = False
-        first = self.foreseen is None or self.foreseen.situation is not message.foreseen.situation
+        self._at_work = None
+        now, before = message.foreseen, self.foreseen
+        first = before is None or (before.recipe == now.recipe and before.situation is not now.situation)
         self.foreseen, self.advice = message.foreseen, message.advice
         if first:
             self.settle()
@@ -154,3 +169,10 @@ class ForeseeingPane(Pane):
 def _gathered_for(recipe: Recipe) -> Any:
     """What of a recipe the situation depends on."""
     return (recipe.model, recipe.data, recipe.hardware, recipe.method.kind)
+
+
+def _figures(forecast: "Forecast") -> tuple[object, ...]:
+    """What a person would see change."""
+    seconds = forecast.seconds.mid_s if forecast.seconds is not None else None
+    cost = forecast.cost.mid if forecast.cost is not None else None
+    return forecast.verdict, forecast.vram_bytes, forecast.host_bytes, forecast.steps, forecast.tokens, seconds, cost

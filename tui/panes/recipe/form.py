@@ -183,7 +183,7 @@ class Form(Painted, can_focus=True):
     def _arrange(self) -> None:
         self._arranged = arranged(
             self.edited.specs, self._states, search=self._search, everything=self._everything, keep=self.chosen,
-            airy=self.size.height >= _AIRY,
+            airy=self.size.height >= _AIRY, headings=self._headings,
         )  # fmt: skip
 
     def on_resize(self) -> None:
@@ -203,7 +203,7 @@ class Form(Painted, can_focus=True):
         for item in items[self._top : self._top + height]:
             if item.spec is not None:
                 lines.append(field_line(item.spec, self._line_state(item.spec), width - 1))
-            elif item.words and (self._headings or item.words not in {spec.group for spec in self.edited.specs}):
+            elif item.words:
                 lines.append([(f" {item.words}", "dim" if "without effect" in item.words else "accent")])
             else:
                 lines.append([])
@@ -218,7 +218,8 @@ class Form(Painted, can_focus=True):
         place = self._arranged.place(self.chosen)
         if place is not None and not self._wheeled:
             first = place - 1 if place and self._arranged.items[place - 1].spec is None else place
-            self._top = min(max(self._top, place - height + 1), first)
+            last = len(self._arranged.items) - 1 if self.chosen == self._arranged.specs[-1] else place
+            self._top = min(max(self._top, last - height + 1), first)
         self._top = max(0, min(self._top, len(self._arranged.items) - height))
 
     _wheeled = False

@@ -67,7 +67,7 @@ class RecipePane(ChangingPane):
             width: 9fr; min-width: 46; height: 1fr; background: $background; border-left: solid $panel;
         }
         &.-open ForecastPanel { display: block; height: auto; margin-bottom: 1; }
-        &.-open AdvicePanel { display: block; height: auto; max-height: 30%; margin-bottom: 1; }
+        &.-open AdvicePanel { display: block; height: 7; margin-bottom: 1; }
         &.-open HelpPanel { display: block; height: 1fr; }
         &.-open PanelTabs, &.-open Gist { display: none; }
         &.-text #recipe-text { display: block; }
@@ -125,6 +125,7 @@ class RecipePane(ChangingPane):
         """Read the file again if it changed, and give the form the focus."""
         self._look()
         self.refresh_all()
+        self.gather_again()
         (self.text if self.has_class("-text") else self.form).focus()
 
     def summary(self) -> str:
@@ -155,6 +156,8 @@ class RecipePane(ChangingPane):
     # The file
 
     def _look(self) -> None:
+        if self.is_on_screen and not self.form.editing:
+            self.look_again()
         if self.is_on_screen and self.draft.changed_outside() and not self.form.editing:
             self.draft.reload()
             self.refresh_all()
@@ -224,6 +227,8 @@ class RecipePane(ChangingPane):
             self.settle()
             self.foreseen_changed()
             self._show_text()
+        elif self.foreseen is not None and self.foreseen.recipe != self._written():  # what was typed was given up
+            self.foresee(self._written())
         self._explained = message.form.chosen
         self._show_help(message.trial.problem if message.trial is not None else None)
         self.refresh_bindings()

@@ -15,6 +15,7 @@ from engine.recipe_form import FieldSpec, field, fields
 from tui.figures import plural
 from tui.messages import ToldUser
 from tui.panes.recipe.choosing_list import ChoosingList
+from tui.panes.recipe.divider import Divider
 from tui.panes.recipe.draft import Draft, FieldState, Trial
 from tui.panes.recipe.forecast_lines import Foreseen
 from tui.panes.recipe.form import Form
@@ -77,7 +78,7 @@ class PartDraft:
 class Meaning(Said):
     """The chosen question in full: what is known, and what a no means."""
 
-    DEFAULT_CSS = "Meaning { height: auto; max-height: 12; border-top: solid $panel; }"
+    DEFAULT_CSS = "Meaning { height: auto; max-height: 12; }"
 
     def __init__(self) -> None:
         super().__init__(id="readiness-meaning")
@@ -112,14 +113,20 @@ class ReadinessScreen(ModalScreen[bool]):
         & .title { text-style: bold; }
         & #readiness-sum { color: $dim; height: auto; margin-bottom: 1; }
         & ChoosingList { height: auto; max-height: 9; }
-        & Form { height: 8; border-top: solid $panel; }
+        & Form { height: 8; }
         & KeyLine { dock: none; }
-        &.-low #readiness-sum { margin-bottom: 0; }
+        &.-low {
+            & > .box { height: 96%; }
+            & #readiness-sum { margin-bottom: 0; }
+            & ChoosingList { max-height: 8; }
+            & Meaning { max-height: 5; }
+            & Form { height: 1fr; }
+        }
     }
     """
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "answer", "answer"),
+        Binding("enter", "answer", "answer", priority=True),
         Binding("tab", "other_side", "answers", priority=True),
         Binding("escape,q,R", "close", "close"),
     ]
@@ -143,7 +150,9 @@ class ReadinessScreen(ModalScreen[bool]):
             yield Static(Content("Is fine-tuning the right thing to do here?"), classes="title")
             yield Static("", id="readiness-sum", markup=False)
             yield ChoosingList("Questions", _NO_ANSWERS, id="readiness")
+            yield Divider()
             yield Meaning()
+            yield Divider()
             yield Form(PartDraft(self._draft, specs), id="readiness-form", headings=False)
             yield KeyLine()
 

@@ -27,7 +27,7 @@ _EMPTY: tuple[Line, ...] = (
     [("no reward yet: a adds one", "")],
     [("a weighted sum of them is learned", "dim")],
 )
-_WEIGHT_CELLS = 6
+_WEIGHT_CELLS = 4
 
 
 class RewardsScreen(ModalScreen[bool]):
@@ -210,10 +210,10 @@ def _line(reward: dict[str, Any], wrong: bool) -> Callable[[int], Line]:
     )
 
     def line(width: int) -> Line:
-        name = fit(kind.replace("_", " "), 11)
+        name = kind.replace("_", " ")
         mark: Line = [("✗ ", "error")] if wrong else []
         weight = fit(shown(float(reward.get("weight", 1.0))), _WEIGHT_CELLS, right=True)
-        room = max(1, width - _WEIGHT_CELLS - 14 - 2 * len(mark))
-        return [*mark, (f"{weight} × ", ""), (name + " ", "bold"), (one_line(settings, room), "dim")]
+        room = max(1, width - _WEIGHT_CELLS - len(name) - 5 - 2 * len(mark))
+        return [*mark, (f"{weight} × ", ""), (name + "  ", "bold"), (one_line(settings, room), "dim")]
 
     return line
