@@ -4,16 +4,20 @@ When a look changes on purpose: `RENEW_LOOKS=1 python -m pytest tests/look`, the
 `tests/look/expected` before keeping it. The pictures hold for the version of Textual in constraints.txt.
 """
 
+import json
 import os
 import re
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from engine import hardware
+from engine import hardware, situation
 from engine.home import Home, open_home
+from engine.situation import DataFacts, GpuFacts, ModelFacts, Situation
+from projects import resource
 from tests.look import journals
 from tests.look.shown import picture, until_shown
 from tui.app import Studio
@@ -106,6 +110,30 @@ async def test_a_run_that_ran_out_of_memory(home):
         await pilot.press("3", "left_square_bracket")
         await until_shown(pilot, "Halve training.micro_batch", "3 steps")
         await compare(pilot, "run-failed-80x24-contrast-dark")
+
+
+def two_h200s_and_counted_rows(project, recipe):
+    """A situation that this machine is not in: what forecasts and advice are made of, fixed."""
+    config = json.loads((resource("ttune:quickstart/model") / "config.json").read_text())
+    lengths = np.tile(np.arange(60, 160, 4, dtype=np.int32), 38)
+    gpu = GpuFacts("NVIDIA H200", int(139.8 * journals.GIB), int(108 * journals.GIB), price_per_hour=3.6)
+    data = DataFacts(
+        key="fixed", train=950, validation=50, held_out=200, format="messages", lengths=lengths,
+        validation_lengths=lengths[:50], exact=True, findings={"near_duplicates": 17},
+    )  # fmt: skip
+    return Situation(ModelFacts(config, chat_template=True), data, (gpu, gpu), unsloth=True, cores=16)
+
+
+@pytest.mark.parametrize(("columns", "rows", "theme"), [(80, 24, "light"), (140, 40, "dark")])
+async def test_a_recipe_with_its_forecast(home, monkeypatch, columns, rows, theme):
+    monkeypatch.setattr(situation, "gather", two_h200s_and_counted_rows)
+    async with studio(home, theme, "tone-dpo").run_test(size=(columns, rows)) as pilot:
+        await until_shown(pilot, "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "model.base", " steps")
+        await pilot.press("slash", *"adapter.alpha", "enter", "escape", *["right"] * 4)
+        await until_shown(pilot, "alpha 256 at rank 16", "f alpha")
+        await compare(pilot, f"recipe-{columns}x{rows}-{theme}")
 
 
 async def test_help(home):

@@ -16,7 +16,6 @@ from tui.panes.recipe.foreseeing_pane import ForeseeingPane
 from tui.panes.recipe.form import Form
 from tui.panes.recipe.panels import PANELS, PanelName
 from tui.panes.recipe.state_line import StartLine, hindrance
-from tui.screens.dialogs import Confirm
 
 if TYPE_CHECKING:
     from engine.advice import Advice
@@ -236,36 +235,26 @@ class ChangingPane(ForeseeingPane):
         self.action_train()
 
     def action_train(self) -> None:
-        """Start training, or go to what stands in the way; ask first where it costs more than the budget."""
+        """Start training, or go to what stands in the way."""
         hindered = hindrance(self.draft, self.advice or ())
         if self.draft.problems or not self.draft.readable:
             self.post_message(ToldUser("Training cannot start: the recipe has problems."))
             self.action_problem()
         elif hindered:
             self._go_to_blocking()
-            self.post_message(ToldUser(hindered[0].upper() + hindered[1:]))
         else:
-            self._ask_to_start()
+            self.post_message(TrainingWanted())
 
     def action_problem(self) -> None:
         """Go to the next problem."""
         raise NotImplementedError
 
     def _go_to_blocking(self) -> None:
+        """To the setting that stands in the way, with the keys that deal with it."""
         blocking = next(each for each in self.advice or () if each.blocking)
         spec = field(blocking.key)
         if spec is not None:
             self.form.choose(spec)
-
-    def _ask_to_start(self) -> None:
-        over = self.foreseen.forecast.over_budget if self.foreseen is not None else ()
-        accepted = {each.key for each in self.advice or () if each.accepted}
-        if not over or accepted & {"budget.limit", "budget.hours"}:
-            self.post_message(TrainingWanted())
-            return
-        question = Confirm("This is over the budget. Start it all the same?", "\n".join(over))
-        self.app.push_screen(question, self._start_if)
-
-    def _start_if(self, sure: bool | None) -> None:
-        if sure:
-            self.post_message(TrainingWanted())
+        keys = " f mends it." if blocking.fix else ""
+        keys += " w accepts it with a reason." if blocking.acceptable else ""
+        self.post_message(ToldUser(f"Training cannot start: {blocking.message}{keys}"))

@@ -205,14 +205,15 @@ def _time_and_money(now: Foreseen, was: "Forecast | None") -> Iterator[tuple[str
 
 
 def _ends(forecast: "Forecast", width: int) -> Iterator[Line]:
-    """What is over the budget, and what would make it fit."""
+    """What is over the budget, what would make it fit, and what the figures take for granted."""
     for words in forecast.over_budget:
         yield from ([(" ", ""), *line] for line in wrapped(f"✗ {words}", width - 2, "error"))
+    for place, mend in enumerate(forecast.mends[:_SHOWN_MENDS]):
+        words = f"{size(mend.vram_bytes)}, {mend.verdict}: {mend.words}"
+        for below, line in enumerate(wrapped(words, width - _NAMES - 2)):
+            yield [((" m" if not place and not below else "").ljust(_NAMES + 1), "key"), *line]
     for note in forecast.notes:
         yield from (_below(line) for line in wrapped(note, width - _NAMES - 2, "dim"))
-    for place, mend in enumerate(forecast.mends[:_SHOWN_MENDS]):
-        key: Line = [(" m ", "key")] if not place else [("   ", "")]
-        yield [*key, (f"{visible(mend.words)}: {size(mend.vram_bytes)}, {mend.verdict}", "dim")]
 
 
 def _below(line: Line) -> Line:

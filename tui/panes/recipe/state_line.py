@@ -7,7 +7,7 @@ from textual.message import Message
 from engine.recipe import Recipe
 from tui.figures import plural
 from tui.panes.recipe.draft import Draft
-from tui.visible import visible
+from tui.visible import one_line, visible
 from tui.widgets.painted import Line, Painted, fitting
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class StartLine(Painted):
     def paint(self, width: int, height: int) -> list[Line]:
         """The key as a button."""
         if self._hindered:
-            return [[(f" ✗ {self._hindered} ", "error")]]
+            return [[(f" ✗ {one_line(self._hindered, width - 4)} ", "error")]]
         return [[(" t  start training ", "front"), (f"  {self._words}", "")]]
 
     def on_click(self) -> None:
