@@ -1,7 +1,6 @@
 """`project.toml`: read with every mistake listed, edited with comments kept."""
 
 import difflib
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +18,6 @@ from engine.files import write_atomic
 from engine.recipe import VERSION, Recipe
 from engine.recipe.migration import Migrated, laid_over, migrate
 from engine.recipe_tables import add_key, add_section, is_tables, put_tables
-
-_HEADER = re.compile(r"\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?$")
-_SAID = re.compile(r"\s*([\w.\-\"' ]+?)\s*=")
 
 Settings = dict[str, Any]
 """Values by dotted key, such as `training.learning_rate`."""
@@ -160,24 +156,6 @@ def _nested(path: tuple[str, ...], value: Any) -> Table:
     else:
         table[path[0]] = value
     return table
-
-
-def line_of(text: str, key: str) -> int | None:
-    """The line, from 0, where a text says a setting, else where the section begins that it belongs into; None else."""
-    section: tuple[str, ...] = ()
-    wanted, found = tuple(key.split(".")), None
-    for number, line in enumerate(text.splitlines()):
-        if header := _HEADER.match(line):
-            section = tuple(part.strip().strip("\"'") for part in header[1].split("."))
-            if section == wanted:
-                return number
-            if found is None and section == wanted[:-1]:
-                found = number
-        elif said := _SAID.match(line):
-            path = (*section, *(part.strip().strip("\"'") for part in said[1].split(".")))
-            if path == wanted[: len(path)]:
-                return number
-    return found
 
 
 def _names_at(document: Any, path: tuple[str, ...]) -> list[str]:

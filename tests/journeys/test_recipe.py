@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from textual.events import Key
+from textual.events import Key, MouseScrollDown
 
 from engine.recipe_file import load
 from tests.look.shown import text, until_gone, until_shown
@@ -323,3 +323,24 @@ async def test_an_older_file_is_shown_and_rewritten_with_the_next_change(home):
         await pilot.press("v", "space")
         await until_gone(pilot, "version 1 -> 2")
     assert 'gradient_checkpointing = "plain" # old' in project.recipe_path.read_text()
+
+
+async def test_the_mouse_chooses_edits_and_scrolls(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await opened(pilot)
+        await pilot.click("#recipe-form", offset=(8, 3))
+        await until_shown(pilot, "▸    adapter", "model.adapter")
+        await pilot.click("#recipe-form", offset=(8, 3))
+        await until_shown(pilot, "give up")
+        await pilot.press(*"x1", "enter")
+        await until_shown(pilot, "● adapter")
+        assert load(project.recipe_path).model.adapter == "x1"
+        pilot.app.screen.query_one("#recipe-form").post_message(scroll_down())
+        await until_gone(pilot, "● adapter")
+        await pilot.press("k")
+        await until_shown(pilot, "▸    revision")
+
+
+def scroll_down():
+    return MouseScrollDown(None, 5, 5, 0, 1, 0, False, False, False)

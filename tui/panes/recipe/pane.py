@@ -1,32 +1,28 @@
 """The Recipe pane itself: form, forecast, advice, help, the file as it is, and the way to start."""
 
-import subprocess
 from typing import ClassVar
 
 from textual import on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Vertical
 from textual.events import Resize
 from textual.message import Message
 
-from engine import recipe_file
 from engine.home import Home, home_path
 from engine.project import Project
 from engine.recipe import Recipe
 from engine.recipe_against import Other, plain_values, template_of
 from engine.recipe_form import fields, has_effect, outside_advice
-from tui.messages import RecipeChanged, ToldUser
 from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
-from tui.panes.recipe.changing_pane import ChangingPane
 from tui.panes.recipe.draft import Draft
-from tui.panes.recipe.editor import editor_command, editor_name
+from tui.panes.recipe.file_pane import FilePane
 from tui.panes.recipe.forecast_panel import ForecastPanel, Gist
 from tui.panes.recipe.form import Form
 from tui.panes.recipe.help_panel import Explained, HelpPanel
 from tui.panes.recipe.panels import PanelTabs
 from tui.panes.recipe.state_line import StartLine, StateLine, hindrance, start_words, state_parts
-from tui.panes.recipe.words import HELP, marked_place, toml_lines
+from tui.panes.recipe.words import HELP
 from tui.widgets.find_line import FindLine
 from tui.widgets.reading import Reading
 
@@ -47,7 +43,7 @@ class TemplateRead(Message):
         self.template = template
 
 
-class RecipePane(ChangingPane):
+class RecipePane(FilePane):
     """The project's recipe."""
 
     NAME = "Recipe"
@@ -113,17 +109,12 @@ class RecipePane(ChangingPane):
     def on_mount(self) -> None:
         """Look at the file now and then, and at the template once."""
         self.show_panel("help")
-        self.set_interval(LOOK_EVERY_S, self._look)
+        self.set_interval(LOOK_EVERY_S, self.look)
         self._read_template()
-
-    @property
-    def text(self) -> Reading:
-        """The file as it is."""
-        return self.query_one("#recipe-text", Reading)
 
     def opened(self) -> None:
         """Read the file again if it changed, and give the form the focus."""
-        self._look()
+        self.look()
         self.refresh_all()
         self.gather_again()
         (self.text if self.has_class("-text") else self.form).focus()
@@ -151,21 +142,13 @@ class RecipePane(ChangingPane):
 
     def recipe_changed(self) -> None:
         """Another pane wrote the file."""
-        self._look()
+        self.look()
 
     # The file
 
-    def _look(self) -> None:
-        if self.is_on_screen and not self.form.editing:
-            self.look_again()
-        if self.is_on_screen and self.draft.changed_outside() and not self.form.editing:
-            self.draft.reload()
-            self.refresh_all()
-            self.post_message(RecipeChanged())
-
     def refresh_all(self) -> None:
         """Show the draft as it is now."""
-        self._show_text()
+        self.show_text()
         if self.draft.readable == self._unreadable:  # the form gives way to the file, or comes back
             self._unreadable = not self.draft.readable
             self.set_class(self._unreadable, "-text")
@@ -174,12 +157,6 @@ class RecipePane(ChangingPane):
         self._show_state()
         self.foresee(self._written())
         self.foreseen_changed()
-
-    def _show_text(self) -> None:
-        draft, line = self.draft, recipe_file.line_of(self.draft.text, self.form.chosen.key)
-        text, fault, notes = draft.text, "" if draft.readable else draft.fault, draft.notes
-        if self.has_class("-text") or not draft.readable:
-            self.text.show(lambda width: toml_lines(text, fault, width, notes, line), keep_place=True)
 
     def _show_state(self) -> None:
         self.query_one(StateLine).show(state_parts(self.draft, self._template))
@@ -226,7 +203,7 @@ class RecipePane(ChangingPane):
         elif message.form.chosen != self._explained:
             self.settle()
             self.foreseen_changed()
-            self._show_text()
+            self.show_text()
         elif self.foreseen is not None and self.foreseen.recipe != self._written():  # what was typed was given up
             self.foresee(self._written())
         self._explained = message.form.chosen
@@ -309,23 +286,6 @@ class RecipePane(ChangingPane):
         self.end_filter()
         self.form.choose(next((spec for spec in specs if order.index(spec.key) > here), specs[0]))
 
-    def action_text(self) -> None:
-        """The file as it is, on the chosen setting's line, or the form again."""
-        if self.has_class("-text") and not self.draft.readable:
-            return
-        self.toggle_class("-text")
-        (self.text if self.has_class("-text") else self.form).focus()
-        self._show_text()
-        self.call_after_refresh(self._go_to_line)
-        self.refresh_bindings()
-
-    def _go_to_line(self) -> None:
-        line = recipe_file.line_of(self.draft.text, self.form.chosen.key)
-        width = self.text.scrollable_content_region.width
-        place = marked_place(toml_lines(self.draft.text, "", width, self.draft.notes, line))
-        if place is not None:
-            self.text.scroll_to(y=max(0, place - self.text.size.height // 2), animate=False, force=True)
-
     def action_back(self) -> None:
         """From the file to the form, from the list of advice to the form, from a search to all settings."""
         if self.has_class("-text"):
@@ -335,16 +295,3 @@ class RecipePane(ChangingPane):
             self.form.focus()
         else:
             self.end_filter()
-
-    def action_editor(self) -> None:
-        """Open the file in the editor that the environment names; the studio waits for it."""
-        line = recipe_file.line_of(self.draft.text, self.form.chosen.key)
-        try:
-            with self.app.suspend():
-                subprocess.run(editor_command(self.draft.path, line), check=False)
-        except SuspendNotSupported:
-            self.post_message(ToldUser("an editor cannot be opened from this terminal", error=True))
-        except (OSError, ValueError) as error:
-            words = f"{editor_name()}: cannot be started: {error}: set EDITOR to your editor"
-            self.post_message(ToldUser(words, error=True))
-        self._look()
