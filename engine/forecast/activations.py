@@ -4,7 +4,7 @@ A block holds tensors of four widths: the residual stream's (hidden), the query 
 heads' (keys; the values have the same), and the feed-forward's. How many bytes of each are held at the highest is
 counted from what each backend saves for its backward pass, and checked against measured peaks
 (tests/recorded/memory-*.jsonl): on Llama shapes the peaks are linear in tokens, and these whole numbers give their
-slopes to 1%.
+slopes to 1%. What transformers saves of the other families is counted on the CPU (tests/journeys/test_saved.py).
 """
 
 from dataclasses import dataclass
@@ -27,6 +27,12 @@ class Held:
         dense = self.hidden * shape.hidden + self.queries * shape.queries + self.keys * shape.keys
         routed = 2 * shape.hidden * shape.active_experts  # each expert that a token goes through gets a copy of it
         return dense + routed + self.feed_forward * shape.active_width + 4 * shape.heads
+
+    def __add__(self, other: "Held") -> "Held":
+        return Held(
+            self.hidden + other.hidden, self.queries + other.queries, self.keys + other.keys,
+            self.feed_forward + other.feed_forward,
+        )  # fmt: skip
 
     def scaled(self, factor: float) -> "Held":
         """The same in another element size."""
@@ -76,20 +82,48 @@ _FULL = Passes(
 )
 
 
-def passes(backend: Backend, *, adapter_bytes: float, full: bool, element_bytes: int) -> Passes:
+def passes(backend: Backend, shape: ModelShape, *, adapter_bytes: float, full: bool, element_bytes: int) -> Passes:
     """What a backend's blocks hold. `adapter_bytes`: of a trained parameter; `element_bytes`: of a base weight.
 
     Full training has been measured on no GPU yet: its numbers are what transformers saves.
     """
+    wide = adapter_bytes > element_bytes
     if full:
-        found = _FULL
+        found, more = _FULL, _more_of_full(shape)
     elif backend == "unsloth":
-        found = _UNSLOTH
+        found, more = _UNSLOTH, _more_of_unsloth(shape)
     else:
-        found = _HF_WIDE if adapter_bytes > element_bytes else _HF_NARROW
-    if element_bytes == 2:
-        return found
-    return Passes(found.kept.scaled(2), found.highest.scaled(2), found.without_gradients.scaled(2))
+        found, more = (_HF_WIDE if wide else _HF_NARROW), _more_of_hf(shape, wide=wide)
+    factor = element_bytes / 2
+    return Passes(
+        (found.kept + more).scaled(factor), (found.highest + more).scaled(factor),
+        found.without_gradients.scaled(factor),
+    )  # fmt: skip
+
+
+def _more_of_hf(shape: ModelShape, *, wide: bool) -> Held:
+    """What transformers saves of other families than Llama: each norm more its input in 32 bit, those of queries and
+    keys too; Phi 3's joined layers have their outputs cut up, and three inputs less to copy.
+    """
+    heads = 4.0 if shape.qk_norm else 0.0
+    norms = Held(4.0 * (shape.layer_norms - 2), heads, heads, 0)
+    if not shape.fused:
+        return norms
+    return norms + (Held(-16, 0, 2, 0) if wide else Held(0, 4, 2, 0))
+
+
+def _more_of_full(shape: ModelShape) -> Held:
+    """The same where norms are trained: they save their normalised input too, Gemma's in 32 bit."""
+    each = 8.0 if shape.family.startswith("gemma") else 6.0
+    heads = each if shape.qk_norm else 0.0
+    norms = Held(each * (shape.layer_norms - 2) + 2 * (each - 6), heads, heads, 0)
+    return norms + (Held(0, 4, 2, 0) if shape.fused else Held(0, 0, 0, 0))
+
+
+def _more_of_unsloth(shape: ModelShape) -> Held:
+    """Its kernels save 16 bit for each norm more. Families other than Llama have been measured on no GPU yet."""
+    heads = 2.0 if shape.qk_norm else 0.0
+    return Held(2.0 * (shape.layer_norms - 2), heads, heads, 0)
 
 
 def attention_bytes(shape: ModelShape, rows: int, width: int, backend: Backend, *, masked: bool) -> int:

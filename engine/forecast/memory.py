@@ -71,7 +71,7 @@ class _Forecast:
         self._at = situated
         self._trained: Trained = trained_of(recipe, shape, situated.backend, situated.element_bytes)
         self._passes: Passes = passes(
-            situated.backend, adapter_bytes=self._trained.weight_bytes, full=self._trained.full,
+            situated.backend, shape, adapter_bytes=self._trained.weight_bytes, full=self._trained.full,
             element_bytes=situated.element_bytes,
         )  # fmt: skip
         self._checkpointing = checkpointing_of(recipe, situated.backend)
