@@ -151,6 +151,9 @@ def test_the_backend_is_the_one_that_would_run() -> None:
     assert forecast(recipe(), situation(unsloth=False)).backend == "hf"
     assert forecast(recipe(adapter__dora=True), situation()).backend == "hf"
     assert forecast(recipe(hardware__backend="hf"), situation()).backend == "hf"
+    longer = recipe(training__max_length=10_000)
+    assert forecast(longer, situation(shape="gemma2-2b")).backend == "hf"
+    assert forecast(longer, situation(shape="qwen3-4b")).backend == "unsloth"
     assert forecast(recipe(), situation(None)).backend == "hf"
 
 
