@@ -21,7 +21,15 @@ TO_ADAPTER = "}}}}"
 
 def keys(typed):
     """Textual's names of typed characters."""
-    names = {"}": "right_curly_bracket", "{": "left_curly_bracket", "/": "slash", " ": "space", ".": "full_stop"}
+    names = {
+        "}": "right_curly_bracket",
+        "{": "left_curly_bracket",
+        "/": "slash",
+        " ": "space",
+        ".": "full_stop",
+        ",": "comma",
+        "_": "underscore",
+    }
     return [names.get(character, character) for character in typed]
 
 
@@ -344,3 +352,23 @@ async def test_the_mouse_chooses_edits_and_scrolls(home):
 
 def scroll_down():
     return MouseScrollDown(None, 5, 5, 0, 1, 0, False, False, False)
+
+
+async def test_items_and_base_models_are_picked_and_items_completed(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await opened(pilot)
+        await pilot.press("space")
+        await until_shown(pilot, "Base models for this recipe", "Qwen/Qwen3-4B")
+        await pilot.press("escape", "slash", *"trackers.use", "enter", "escape", "space")
+        await until_shown(pilot, "[ ] wandb")
+        await pilot.press("space", "down", "space", "enter")
+        await until_shown(pilot, "wandb, tensorboard")
+        assert load(project.recipe_path).trackers.use == ("wandb", "tensorboard")
+        await pilot.press(
+            "slash", *"adapter.targets", "enter", "escape", "enter", "ctrl+u", *keys("q_"), "tab", *keys(",v")
+        )
+        await until_shown(pilot, "q_proj,v", "v_proj")
+        await pilot.press("tab", "enter")
+        await until_shown(pilot, "q_proj, v_proj")
+        assert load(project.recipe_path).adapter.targets == ("q_proj", "v_proj")

@@ -50,9 +50,12 @@ def name_of(advice: "Advice") -> str:
     return f"{advice.code} {advice.key}"
 
 
-def counts(advice: "Sequence[Advice]") -> str:
-    """How much there is of each severity, in words; accepted ones apart."""
+def counts(advice: "Sequence[Advice]", *, terse: bool = False) -> str:
+    """How much there is of each severity, in words or (`terse`) as marks and numbers; accepted ones apart."""
     open_ones = Counter(each.severity for each in advice if not each.accepted)
+    if terse:
+        found = [(name, open_ones[name]) for name in ("blocks", "warns", "notes") if open_ones[name]]
+        return "  ".join(f"{severity_mark(name)[0]} {count}" for name, count in found)
     accepted = sum(bool(each.accepted) for each in advice)
     parts = [f"✗ {open_ones['blocks']} in the way" if open_ones["blocks"] else ""]
     parts.append(f"! {plural(open_ones['warns'], 'warning')}" if open_ones["warns"] else "")

@@ -122,7 +122,7 @@ class RecipePane(FilePane):
     def summary(self) -> str:
         """What there is to say, and what is another than the default."""
         changed = sum(not self.draft.state(spec).default for spec in fields())
-        said = counts(self.advice) if self.advice else ""
+        said = counts(self.advice, terse=not self.has_class("-wide")) if self.advice else ""
         if said:
             return f"{said}  {changed} changed"
         return f"{changed} of {len(fields())} settings changed" if changed else "all defaults"

@@ -38,7 +38,7 @@ class RewardsScreen(ModalScreen[bool]):
         align: center middle;
         background: $background 60%;
         & > .box { width: 120; max-width: 98%; height: 90%; padding: 0 1; background: $surface; border: round $accent; }
-        & .hint { color: $dim; height: 1; }
+        & .hint { color: $dim; height: auto; }
         & #rewards-body { height: 1fr; }
         & ChoosingList { width: 36%; height: 1fr; }
         & #rewards-right { width: 64%; height: 1fr; border-left: solid $panel; }
