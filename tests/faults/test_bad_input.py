@@ -107,7 +107,7 @@ kind = "dora"
 def test_a_recipe_with_three_mistakes_gets_three_lines(home):
     folder = make_project(home, MISTAKEN)
     told = (
-        ("project.toml", "adapter.kind", "'lora' or 'qlora'", "'dora'"),
+        ("project.toml", "adapter.kind", "'lora', 'qlora' or 'full'", "'dora'"),
         ("project.toml", "training.epochs", "greater than 0", "-1"),
         ("project.toml", "training.learning_rat", "did you mean training.learning_rate?"),
     )

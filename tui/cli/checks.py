@@ -30,7 +30,7 @@ from engine.errors import UserError
 from engine.jobs.train.backend import choose, gpu_name
 from engine.recipe import Model, Recipe
 try:
-    choice = choose(Recipe(model=Model(base="any")), gpu_name())
+    choice = choose(Recipe(model=Model(base="any")), gpu_name(), {})
     backend, reason = choice.name, choice.reason
 except UserError as error:
     backend, reason = None, str(error)
