@@ -59,7 +59,7 @@ def comments(text: str) -> list[str]:
     st.sampled_from(SIZES),
 )
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking plays hundreds of sessions
 )  # fmt: skip
 def test_no_key_breaks_the_form_and_no_change_the_file(text, keys, size):

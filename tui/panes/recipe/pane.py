@@ -107,16 +107,16 @@ class RecipePane(FilePane):
         yield StartLine()
 
     def on_mount(self) -> None:
-        """Look at the file now and then, and at the template once."""
+        """Look at the file now and then."""
         self.show_panel("help")
         self.set_interval(LOOK_EVERY_S, self.look)
-        self._read_template()
 
     def opened(self) -> None:
-        """Read the file again if it changed, and give the form the focus."""
+        """Look at file, template and machine again, and give the form the focus."""
         self.look()
         self.refresh_all()
         self.gather_again()
+        self._read_template()
         (self.text if self.has_class("-text") else self.form).focus()
 
     def summary(self) -> str:
