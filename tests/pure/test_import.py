@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -17,7 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.data.importing import jsonl, run
+from engine.data.importing import jsonl, run, texts
 from engine.data.records import BadRow
 from engine.data.store import find_store, open_store
 from engine.errors import Cancelled, DataError
@@ -205,7 +206,7 @@ def test_long_fields_are_read(folder: Path) -> None:
         ("object.json", b'{"data": []}', "not an array"),
         ("deep.json", b"[" * 100_000, "nested too deeply"),
         ("latin.json", b'[{"a": "\xe9"}]', "not UTF-8"),
-        ("notes.txt", b"hello", "unknown kind of file"),
+        ("notes.rtf", b"hello", "unknown kind of file"),
         ("text.parquet", b"PAR1 hello", "not a whole Parquet file"),
     ],
 )
@@ -448,3 +449,51 @@ def test_what_json_does_not_know_becomes_text(tmp_path: Path) -> None:
         },
         dict.fromkeys(table.column_names) | {"word": "x"},
     ]  # fmt: skip
+
+
+def test_a_folder_of_texts_is_a_row_a_file(folder: Path) -> None:
+    where = folder / "texts"
+    (where / "train").mkdir(parents=True)
+    write(where, "b.txt", b"\xef\xbb\xbfSecond\r\nline\n")
+    write(where / "train", "a.md", "# First\n")
+    write(where, "blank.txt", " \n")
+    write(where, "broken.txt", b"ab\xff")
+    write(where, ".hidden.txt", "no")
+    found = read(where)
+    assert found.rows == [
+        {"text": "Second\nline", "file": "b.txt"}, {"text": "# First", "file": "train/a.md"},
+    ]  # fmt: skip
+    assert [(bad.file, bad.offset, bad.reason) for bad in found.bad] == [("broken.txt", 2, "not UTF-8: byte 0xff")]
+    store = open_store(where, folder / "imported")
+    assert [part.split for part in store.manifest.parts] == ["", "train"]
+
+
+def test_texts_beside_rows_are_notes_about_them(folder: Path) -> None:
+    where = folder / "noted"
+    where.mkdir()
+    write(where, "README.md", "what these rows are")
+    write(where, "rows.jsonl", '{"text": "a"}')
+    assert read(where).rows == [{"text": "a"}]
+
+
+def test_a_long_text_is_cut_at_blank_lines_and_nothing_is_lost(folder: Path) -> None:
+    paragraphs = [f"paragraph {number} " * 400 for number in range(400)]
+    rows = opened(folder, "book.txt", "\n\n".join(paragraphs)).rows
+    assert len(rows) > 1
+    assert all(len(row["text"]) <= texts.ROW_BYTES for row in rows)
+    assert "\n\n".join(row["text"] for row in rows) == "\n\n".join(paragraphs)
+
+
+@given(st.text(alphabet="ab \n\r\u00e9", max_size=200), st.integers(4, 40))
+@settings(max_examples=100, deadline=None)
+def test_pieces_of_a_text_hold_all_that_is_no_line_feed(text: str, size: int) -> None:
+    with patch.object(texts, "ROW_BYTES", size):
+        found = list(texts.pieces(text))
+    assert all(len(piece) <= size and piece.strip() for piece in found)
+    assert "".join("".join(found).split()) == "".join(text.split())
+
+
+def test_texts_that_cannot_be_read_are_refused_in_one_line(folder: Path) -> None:
+    assert "UTF-16" in refused(folder, "wide.txt", "abc".encode("utf-16"))
+    assert "no usable rows" in refused(folder, "none.txt", " ")
+    assert "ends in the middle" in refused(folder, "cut.txt.gz", gzip.compress(b"abc" * 100)[:-9])

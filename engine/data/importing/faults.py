@@ -1,8 +1,12 @@
 """What is wrong with a piece of a file, in words for the person who must mend it."""
 
+import errno
 import json
 import re
 from typing import Any
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Numbers of errors that say that nothing more can be written."""
 
 _PLAIN = {
     "Input data was truncated": "ends in the middle: a quote or bracket is not closed",
@@ -60,3 +64,9 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise Repeated(next(name for name in names if names.count(name) > 1))
     return made
+
+
+def errno_of(error: OSError) -> int | None:
+    """An error's number; pyarrow's stand in their text alone."""
+    found = re.search(r"\[errno (\d+)\]", str(error))
+    return error.errno or (int(found[1]) if found else None)

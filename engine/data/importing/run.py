@@ -1,13 +1,12 @@
 """The whole import of a source."""
 
-import errno
 import os
-import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import msgspec
 from engine.data.importing import jsonl
 from engine.data.importing.arrow_file import import_table
 from engine.data.importing.delimited import import_delimited
+from engine.data.importing.faults import FULL, errno_of
 from engine.data.importing.json_file import import_document
 from engine.data.importing.kept import (
     BAD,
@@ -30,7 +30,8 @@ from engine.data.importing.kept import (
 )  # fmt: skip
 from engine.data.importing.part import Part, PartWriter
 from engine.data.importing.shape import Shape
-from engine.data.importing.source import SourceFile, open_bytes, source_files
+from engine.data.importing.source import SourceFile, open_bytes, reading, refuse_utf_16, source_files
+from engine.data.importing.texts import import_texts
 from engine.data.records import BadRow
 from engine.errors import Cancelled, DataError
 from engine.files import make_folder, write_atomic
@@ -40,8 +41,6 @@ PARALLEL_BYTES = 64 << 20
 RANGE_BYTES = 32 << 20
 MOST_RANGES = 64
 """Each is a file of its own, which a reader opens."""
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 Tell = Callable[[int, int], object]
 """Takes (bytes done, bytes there are)."""
@@ -87,19 +86,13 @@ def import_source(
         write_atomic(beside / MANIFEST, msgspec.json.encode(manifest).decode())
         put_in_place(beside, place)
     except OSError as error:
-        number = _errno(error)
-        mend = "free some space" if number in _FULL else "make it writable"
+        number = errno_of(error)
+        mend = "free some space" if number in FULL else "make it writable"
         why = f"{os.strerror(number) if number else error}: {mend}"
         raise DataError(f"{folder}: the rows of {path} cannot be kept: {why}") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return manifest
-
-
-def _errno(error: OSError) -> int | None:
-    """An error's number; pyarrow's stand in their text alone."""
-    found = re.search(r"\[errno (\d+)\]", str(error))
-    return error.errno or (int(found[1]) if found else None)
 
 
 @dataclass
@@ -120,13 +113,25 @@ class _Import:
         """All files, one after the other."""
         parts: list[Part] = []
         bad: list[BadRow] = []
-        for file in files:
-            for part, faults in self._file(file):
-                parts.append(msgspec.structs.replace(part, source=file.name, split=part.split or file.split))
-                bad += [replace(fault, file=file.name) for fault in faults]
-            self.done += file.path.stat().st_size
-            self.told(0)
+        for texts, group in groupby(files, key=lambda file: file.split if file.form == "text" else None):
+            if texts is not None:
+                part, faults = self._texts(list(group), texts)
+                parts.append(part)
+                bad += faults
+                continue
+            for file in group:
+                for part, faults in self._file(file):
+                    parts.append(msgspec.structs.replace(part, source=file.name, split=part.split or file.split))
+                    bad += [replace(fault, file=file.name) for fault in faults]
+                self.done += file.path.stat().st_size
+                self.told(0)
         return parts, bad
+
+    def _texts(self, files: list[SourceFile], split: str) -> tuple[Part, list[BadRow]]:
+        """Text files of one split."""
+        part, faults = import_texts(files, self.writer, self.told)
+        self.done += sum(file.path.stat().st_size for file in files)
+        return msgspec.structs.replace(part, split=split), faults
 
     def told(self, bytes_done: int) -> None:
         """Say how far the file is, and give up when asked to."""
@@ -144,7 +149,7 @@ class _Import:
         return self.place / f"part-{self.made:05}.arrow"
 
     def _file(self, file: SourceFile) -> Iterator[tuple[Part, list[BadRow]]]:
-        try:
+        with reading(file):
             size = file.path.stat().st_size
             if not size:
                 if not file.name:
@@ -157,16 +162,8 @@ class _Import:
                 head = stream.peek(4096)[:4096]  # type: ignore[attr-defined]
                 if len(head) < 4096 and not head.removeprefix(jsonl.BOM).strip() and not file.name:
                     raise DataError(f"{file.path}: is empty: give a file with rows in it")
-                if head.startswith(_UTF_16):
-                    raise DataError(f"{file.path}: is UTF-16: save it as UTF-8")
+                refuse_utf_16(file, head)
                 yield from self._text(file, size, head, stream)
-        except EOFError as error:
-            raise DataError(f"{file.path}: ends in the middle: copy it again") from error
-        except OSError as error:
-            if _errno(error) in _FULL:
-                raise
-            reason = error.strerror or (str(error).splitlines() or ["unreadable"])[0]
-            raise DataError(f"{file.path}: cannot be read: {reason}: make it a whole, readable file") from error
 
     def _text(self, file: SourceFile, size: int, head: bytes, stream: object) -> Iterator[tuple[Part, list[BadRow]]]:
         name = str(file.path)

@@ -2,18 +2,22 @@
 
 import gzip
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal, cast
 
+from engine.data.importing.faults import FULL, errno_of
 from engine.errors import DataError
 
-Form = Literal["jsonl", "json", "csv", "tsv", "table"]
+Form = Literal["jsonl", "json", "csv", "tsv", "table", "text"]
 Compression = Literal["", "gz", "zst"]
 
 FORMS: dict[str, Form] = {
     ".jsonl": "jsonl", ".ndjson": "jsonl", ".json": "json", ".csv": "csv", ".tsv": "tsv",
     ".parquet": "table", ".arrow": "table", ".feather": "table", ".ipc": "table",
+    ".txt": "text", ".md": "text",
 }  # fmt: skip
 _COMPRESSIONS: dict[str, Compression] = {".gz": "gz", ".zst": "zst", ".zstd": "zst"}
 _SPLITS = {
@@ -21,7 +25,7 @@ _SPLITS = {
     "dev": "validation", "eval": "validation", "test": "test", "testing": "test",
 }  # fmt: skip
 """Words in file and folder names, and the split they mean."""
-GIVE = "give a .jsonl, .json, .csv, .tsv, .parquet or .arrow file, one of these as .gz or .zst, or a folder of them"
+GIVE = "give a .jsonl, .json, .csv, .tsv, .parquet, .arrow or .txt file, one as .gz or .zst, or a folder of them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,8 @@ def source_files(path: Path, key: str = "data.source") -> list[SourceFile]:
         raise DataError(f"{path}: cannot be read: {error.strerror}: make it readable") from error
     if not found:
         raise DataError(f"{path}: a folder without data files: {GIVE}")
-    return found
+    # Beside files of rows a text is a note about them.
+    return [file for file in found if file.form != "text"] or found
 
 
 def _file(path: Path, name: str) -> SourceFile:
@@ -117,6 +122,26 @@ def _json(path: Path) -> dict[str, Any] | None:
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}: save the dataset again") from error
     return content if isinstance(content, dict) else None
+
+
+@contextmanager
+def reading(file: SourceFile) -> Iterator[None]:
+    """What goes wrong while a file is read, as a DataError that names it; a full disk stays an OSError."""
+    try:
+        yield
+    except EOFError as error:
+        raise DataError(f"{file.path}: ends in the middle: copy it again") from error
+    except OSError as error:
+        if errno_of(error) in FULL:
+            raise
+        reason = error.strerror or (str(error).splitlines() or ["unreadable"])[0]
+        raise DataError(f"{file.path}: cannot be read: {reason}: make it a whole, readable file") from error
+
+
+def refuse_utf_16(file: SourceFile, head: bytes) -> None:
+    """Raise DataError for a file whose first bytes say that it is UTF-16."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(f"{file.path}: is UTF-16: save it as UTF-8")
 
 
 def open_bytes(file: SourceFile) -> IO[bytes]:
