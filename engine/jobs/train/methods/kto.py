@@ -10,16 +10,13 @@ from engine.data.example import Example
 from engine.errors import DataError
 from engine.jobs.context import JobContext
 from engine.jobs.tokenizer import LoadedTokenizer
-from engine.jobs.train.arguments import common_arguments, complete
+from engine.jobs.train.arguments import common_arguments
 from engine.jobs.train.data import FOLDER
-from engine.jobs.train.first_batch import watch_first_batch
 from engine.jobs.train.methods import Setup
 from engine.jobs.train.methods.judged import Answer, AnswerEncoder, JudgedData, Reading, answers_of
 from engine.jobs.train.methods.judged_batches import JudgedCollator
-from engine.jobs.train.methods.reference import forget_copy_at_the_end, reference_of, whole_copy
-from engine.jobs.train.methods.scoring import use_plain_scoring
+from engine.jobs.train.methods.measured import build_measured
 from engine.jobs.train.methods.table import TableWriter, token_lists
-from engine.jobs.train.order import use_order
 from engine.jobs.train.tokens import TokenisedRows
 from engine.method_limits import check_method
 from engine.recipe import Recipe
@@ -96,36 +93,11 @@ def _write(reading: Reading, encoder: AnswerEncoder, side: str, path: Path) -> t
 
 
 def build_trainer(setup: Setup) -> Any:
-    """trl's trainer, set up by the recipe; its reference is the model as it is now."""
-    use_plain_scoring()
-    data: JudgedData = setup.data
-    collator = JudgedCollator(setup.tokenizer.tokenizer.pad_token_id, setup.tally, setup.recipe.training.max_length)
-    with reference_of(setup.model):
-        trainer = _trainer_class()(
-            model=setup.model,
-            ref_model=whole_copy(setup.model),
-            args=_arguments(setup),
-            train_dataset=data.train.dataset(),
-            eval_dataset=data.validation.dataset() if data.validation_rows else None,
-            processing_class=setup.tokenizer.tokenizer,
-            data_collator=collator,
-            callbacks=[setup.reporter],
-        )
-    forget_copy_at_the_end(trainer)
-    complete(trainer, setup.recipe)
-    use_order(trainer, data.train.lengths, setup.recipe.training)
-    watch_first_batch(setup.model, collator)
-    return trainer
-
-
-def _trainer_class() -> Any:
+    """trl's trainer, set up by the recipe."""
     from trl import KTOTrainer
 
-    class ReadyKTOTrainer(KTOTrainer):  # type: ignore[misc]  # trl is untyped here
-        def _prepare_dataset(self, dataset: Any, *_: Any, **__: Any) -> Any:
-            return dataset
-
-    return ReadyKTOTrainer
+    collator = JudgedCollator(setup.tokenizer.tokenizer.pad_token_id, setup.tally, setup.recipe.training.max_length)
+    return build_measured(setup, KTOTrainer, _arguments(setup), collator)
 
 
 def _arguments(setup: Setup) -> Any:
