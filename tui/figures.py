@@ -2,6 +2,8 @@
 
 import time
 
+from engine.sizes import size as known_size
+
 UNKNOWN = "—"
 """What stands where a figure is not known."""
 
@@ -44,11 +46,7 @@ def size(count_bytes: float | None) -> str:
     """`512M`, `31.2G`: binary units, as tools of this kind write them."""
     if count_bytes is None:
         return UNKNOWN
-    for unit in ("B", "K", "M"):
-        if count_bytes < 1000:
-            return f"{count_bytes:.0f}{unit}"
-        count_bytes /= 1024
-    return f"{count_bytes:.1f}G" if count_bytes < 100 else f"{count_bytes:,.0f}G"
+    return known_size(count_bytes)
 
 
 def loss(value: float | None) -> str:

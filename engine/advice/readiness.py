@@ -9,6 +9,7 @@ from engine.evaluation_state import label
 from engine.forecast.types import Forecast
 from engine.recipe import Recipe
 from engine.situation import Situation
+from engine.sizes import size
 
 HIGH_BASE = 85.0
 """Points of the base from which a few more may not be worth it (guide §1)."""
@@ -152,7 +153,7 @@ def _served(case: Case) -> ReadinessAnswer:
     told = where or "not said"
     if case.shape is not None:
         parameters = case.shape.parameters
-        told += f"; the base takes {_size(2 * parameters)} in 16 bit, about {_size(0.6 * parameters)} as Q4"
+        told += f"; the base takes {size(2 * parameters)} in 16 bit, about {size(0.6 * parameters)} as Q4"
     return ReadinessAnswer(
         code="can_be_served",
         question="Is it known where the result will be served, and on what hardware?",
@@ -166,7 +167,3 @@ def _served(case: Case) -> ReadinessAnswer:
 
 def _points(base: Measured) -> str:
     return f"{base.base_points:.1f} on {base.rows:,} held-out rows in the evaluation of {base.run}"
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -17,6 +17,7 @@ from engine.situation import DataFacts, GpuFacts, ModelFacts, Situation
 from tests.pure.advice_scenes import FIRES
 from tests.pure.advising import GB, H100, HEALTHY, LLAMA_8B, ROWS, TINY, V100, Scene, forecast, mended, recipe, scene
 from tests.pure.recipes import contents
+from tui.figures import size
 
 FORECAST_ALONE = {"memory_over", "memory_tight"}
 """Whether their fixes mend is what a new forecast says."""
@@ -51,6 +52,12 @@ def test_what_a_rule_says_is_whole(code):
     assert said.reason.endswith(".") and len(said.reason) > 40
     assert said.source
     assert owner_of(said.key) is not None, said.key
+
+
+@pytest.mark.parametrize("code", sorted(FORECAST_ALONE))
+def test_memory_is_told_in_the_forecast_s_units(code):
+    where = FIRES[code][0]
+    assert f"It takes {size(where.forecast.vram_bytes)} at its highest" in advice(where)[code].message
 
 
 @pytest.mark.parametrize("code", [code for code in FIRES if code not in FORECAST_ALONE])

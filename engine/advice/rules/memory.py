@@ -4,12 +4,12 @@ from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
 from engine.base_models import known
+from engine.sizes import size
 
 COMFORTABLE = 0.7
 """Share of free memory that a run takes comfortably."""
 LARGE_FOR_CPU = 1_000_000_000
 """Parameters from which a CPU is hopeless."""
-_GB = 1e9
 
 
 @rule("memory_over", "blocks", "training.micro_batch", "guide §6: memory", machine=True)
@@ -49,7 +49,7 @@ def gpu_missing(case: Case) -> Found | None:
     parameters = case.shape.parameters if case.shape else base.parameters if base else 0
     if case.gpu is not None or parameters < LARGE_FOR_CPU:
         return None
-    return Found(f"{parameters / _GB:.1f} billion parameters would be trained without a GPU.")
+    return Found(f"{parameters / 1e9:.1f} billion parameters would be trained without a GPU.")
 
 
 @rule("qlora_without_gpu", "blocks", "adapter.kind", "guide §6: 4 bit", machine=True)
@@ -71,7 +71,7 @@ def lora_fits(case: Case) -> Found | None:
     if not room or wider > COMFORTABLE * room:
         return None
     return Found(
-        f"In 16 bit it would take about {wider / _GB:.0f} GB of {room / _GB:.0f}: lora fits comfortably.",
+        f"In 16 bit it would take about {size(wider)} of {size(room)}: lora fits comfortably.",
         {"adapter.kind": "lora"},
     )
 
@@ -82,7 +82,7 @@ def host_memory_low(case: Case) -> Found | None:
     free, shape = case.situation.host_free_bytes, case.shape
     if case.gpu is not None or free is None or shape is None or 4 * shape.parameters <= free:
         return None
-    return Found(f"The weights take {4 * shape.parameters / _GB:.1f} GB, and {free / _GB:.1f} GB are free.")
+    return Found(f"The weights take {size(4 * shape.parameters)}, and {size(free)} are free.")
 
 
 @rule("disk_low", "warns", "training.keep_checkpoints", "guide §6: adapters and optimiser states", machine=True)
@@ -91,15 +91,15 @@ def disk_low(case: Case) -> Found | None:
     free, forecast = case.situation.disk_free_bytes, case.forecast
     if free is None or forecast is None or forecast.disk_bytes is None or forecast.disk_bytes <= free:
         return None
-    return Found(f"Checkpoints take {forecast.disk_bytes / _GB:.1f} GB, and {free / _GB:.1f} GB are free.")
+    return Found(f"Checkpoints take {size(forecast.disk_bytes)}, and {size(free)} are free.")
 
 
 def _told(case: Case, how: str) -> tuple[str, dict[str, object] | None]:
     forecast = case.forecast
     assert forecast is not None and forecast.vram_bytes is not None
     room = forecast.gpu_free_bytes or forecast.gpu_total_bytes
-    there = f" {room / _GB:.1f} GB" if room else " there is"
+    there = f" {size(room)}" if room else " there is"
     mend = forecast.mends[0] if forecast.mends else None
     words = f": {mend.words}" if mend else ""
-    message = f"It takes {forecast.vram_bytes / _GB:.1f} GB at its highest, {how}{there}{words}."
+    message = f"It takes {size(forecast.vram_bytes)} at its highest, {how}{there}{words}."
     return message, dict(mend.settings) if mend else None
