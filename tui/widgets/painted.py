@@ -66,16 +66,14 @@ class Painted(Widget):
             self.refresh(*regions)
 
     def render_line(self, y: int) -> Strip:
-        """One line, from those painted last; paints when the size is another since."""
-        if self._painted != self.content_size:
-            self._paint_all(self.content_size)
-        gutter = self.gutter
-        if not 0 <= y - gutter.top < len(self._strips):
-            return Strip.blank(self.size.width, self.rich_style)
-        strip = self._strips[y - gutter.top]
-        if gutter.left:
-            strip = Strip.join([Strip.blank(gutter.left, self.rich_style), strip])
-        return strip.adjust_cell_length(self.size.width, self.rich_style)
+        """Line `y` of the content, from those painted last; paints when the size is another since.
+
+        Textual calls this for the content alone and puts border and padding round it.
+        """
+        size = self.content_size
+        if self._painted != size:
+            self._paint_all(size)
+        return self._strips[y] if y < len(self._strips) else Strip.blank(size.width, self.rich_style)
 
     def notify_style_update(self) -> None:
         """The theme or a class changed: every colour may be another."""
@@ -89,14 +87,14 @@ class Painted(Widget):
         self._painted = size
 
     def _changed(self, before: list[Line], y: int, width: int) -> Region | None:
-        """The part of a line that differs from what is on the screen."""
+        """The part of a line of the content that differs from what is on the screen."""
         old = before[y] if y < len(before) else []
         new = self._lines[y] if y < len(self._lines) else []
         if old == new:
             return None
         start, end = differing(old, new)
         start, end = min(start, width - 1), min(end, width)
-        return Region(self.gutter.left + start, self.gutter.top + y, max(1, end - start), 1)
+        return Region(start, y, max(1, end - start), 1)
 
     def _strip(self, line: Line, width: int) -> Strip:
         behind = self.rich_style

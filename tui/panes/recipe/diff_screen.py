@@ -17,7 +17,6 @@ from engine.recipe_form import entry, field, shown
 from tui.figures import plural
 from tui.panes.recipe.asking import Choice, Pick
 from tui.panes.recipe.choosing_list import ChoosingList
-from tui.panes.recipe.divider import Divider
 from tui.panes.recipe.draft import Draft
 from tui.panes.recipe.help_panel import Explained, HelpPanel
 from tui.visible import one_line, visible
@@ -50,7 +49,7 @@ class DiffScreen(ModalScreen[bool]):
         background: $background 60%;
         & > .box { width: 130; max-width: 98%; height: 94%; padding: 0 1; background: $surface; border: round $accent; }
         & ChoosingList { height: 1fr; }
-        & HelpPanel { height: 8; }
+        & HelpPanel { height: 9; border-top: solid $dim; }
         & KeyLine { dock: none; }
     }
     """
@@ -75,7 +74,6 @@ class DiffScreen(ModalScreen[bool]):
         """The settings that differ, and the help of the chosen one."""
         with Vertical(classes="box"):
             yield ChoosingList("Compare", [[("reading …", "dim")]], id="diff")
-            yield Divider()
             yield HelpPanel("diff-help")
             yield KeyLine()
 

@@ -15,7 +15,6 @@ from engine.recipe_form import FieldSpec, field, fields
 from tui.figures import plural
 from tui.messages import ToldUser
 from tui.panes.recipe.choosing_list import ChoosingList
-from tui.panes.recipe.divider import Divider
 from tui.panes.recipe.draft import Draft, FieldState, Trial
 from tui.panes.recipe.forecast_lines import Foreseen
 from tui.panes.recipe.form import Form
@@ -78,7 +77,7 @@ class PartDraft:
 class Meaning(Said):
     """The chosen question in full: what is known, and what a no means."""
 
-    DEFAULT_CSS = "Meaning { height: auto; max-height: 12; }"
+    DEFAULT_CSS = "Meaning { height: auto; max-height: 14; border-top: solid $dim; border-bottom: solid $dim; }"
 
     def __init__(self) -> None:
         super().__init__(id="readiness-meaning")
@@ -119,7 +118,7 @@ class ReadinessScreen(ModalScreen[bool]):
             & > .box { height: 96%; }
             & #readiness-sum { margin-bottom: 0; }
             & ChoosingList { max-height: 8; }
-            & Meaning { max-height: 5; }
+            & Meaning { max-height: 7; }
             & Form { height: 1fr; }
         }
     }
@@ -150,9 +149,7 @@ class ReadinessScreen(ModalScreen[bool]):
             yield Static(Content("Is fine-tuning the right thing to do here?"), classes="title")
             yield Static("", id="readiness-sum", markup=False)
             yield ChoosingList("Questions", _NO_ANSWERS, id="readiness")
-            yield Divider()
             yield Meaning()
-            yield Divider()
             yield Form(PartDraft(self._draft, specs), id="readiness-form", headings=False)
             yield KeyLine()
 
