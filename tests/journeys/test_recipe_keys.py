@@ -1,6 +1,7 @@
 """Random recipes and random keys: the form never fails, and the file is always TOML with its comments."""
 
 import asyncio
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ from tests.pure.recipes import contents, rendered
 from tui.app import Studio
 from tui.panes.recipe import RecipePane
 
+SESSIONS = int(os.environ.get("KEY_SESSIONS", "5"))
+"""About 2 s each; they are others in every run, and `KEY_SESSIONS=100` plays many after a change to the form."""
 MOVES = ["up", "down", "j", "k", "g", "G", "pagedown", "pageup", "left_curly_bracket", "right_curly_bracket", "tab"]
 CHANGES = ["left", "right", "space", "x", "X", "u", "U", "enter", "backspace", "f", "m"]
 SCREENS = ["o", "v", "d", "R", "w", "a", "A", "p", "t", "slash", "escape", "escape", "escape", "c"]
@@ -59,7 +62,7 @@ def comments(text: str) -> list[str]:
     st.sampled_from(SIZES),
 )
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=list(HealthCheck),
+    max_examples=SESSIONS, deadline=None, suppress_health_check=list(HealthCheck),
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking plays hundreds of sessions
 )  # fmt: skip
 def test_no_key_breaks_the_form_and_no_change_the_file(text, keys, size):
