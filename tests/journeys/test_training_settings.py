@@ -34,20 +34,6 @@ def notices(state):
     return [notice.text for notice in state.notices]
 
 
-def tokens_of(events):
-    return [event.tokens for event in events if isinstance(event, StepDone)]
-
-
-@pytest.mark.parametrize("packing", [False, True])
-def test_steps_and_tokens_of_the_starter_project_are_known_beforehand(home, packing):
-    project = quickstart(home, training__packing=packing)
-    made, steps = forecast(project)
-    state, events = completed(start_training(project))
-    assert state.plan.steps == len(steps)
-    assert state.data.sequences == len(made)
-    assert tokens_of(events) == steps.tolist()
-
-
 @pytest.mark.parametrize(
     ("packing", "order"), [(False, "by_length"), (False, "random"), (True, "by_length"), (True, "given")]
 )
