@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
+from engine.backends import unsloth_cannot
 from engine.forecast.disk import disk_bytes
 from engine.forecast.gpus import kind_of, memory_of
 from engine.forecast.kept_plan import kept_plan
@@ -19,8 +20,6 @@ from engine.forecast.types import Forecast, Memory, Verdict
 from engine.recipe import Recipe
 from engine.situation import GpuFacts, Situation
 
-_SCALED_BY_UNSLOTH = ("llama", "mistral", "qwen2", "qwen3")
-"""Families whose positions Unsloth stretches as it is told; beyond the length of others transformers trains."""
 _CPU_CONTEXT_BYTES = 700 << 20
 """torch and transformers in host memory before there is a model."""
 
@@ -54,12 +53,7 @@ class _Case:
         """Whether Unsloth could run the recipe: installed (taken for granted on a GPU elsewhere), and able to."""
         if self.gpu is None or not (self.situation.unsloth or not self.gpu.here):
             return False
-        adapter, training, shape = self.recipe.adapter, self.recipe.training, self.shape
-        if adapter.kind != "full" and (adapter.dora or adapter.init == "pissa"):
-            return False
-        if shape is None or training.max_length <= shape.native_length:
-            return True
-        return training.rope_scaling != "off" and shape.family in _SCALED_BY_UNSLOTH
+        return not unsloth_cannot(self.recipe, self.situation.model.config or {})
 
     @cached_property
     def shape(self) -> ModelShape | None:

@@ -3,26 +3,23 @@
 Keys that a config leaves out have the value that transformers' config class of its `model_type` gives them.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from engine.forecast.rope import longest_positions
+from engine.backends import Config, native_length, of_text
 from engine.forecast.vision import vision_parameters
-
-Config = Mapping[str, Any]
 
 _COMMON: dict[str, Any] = {
     "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32_000,
-    "intermediate_size": 11_008, "max_position_embeddings": 2048, "tie_word_embeddings": False,
+    "intermediate_size": 11_008, "tie_word_embeddings": False,
 }  # fmt: skip
 _GEMMA: dict[str, Any] = {"vocab_size": 256_000, "head_dim": 256, "tie_word_embeddings": True}
 _MISTRAL: dict[str, Any] = {
-    "intermediate_size": 14_336, "num_key_value_heads": 8, "max_position_embeddings": 131_072, "sliding_window": 4096,
+    "intermediate_size": 14_336, "num_key_value_heads": 8, "sliding_window": 4096,
 }  # fmt: skip
 _QWEN: dict[str, Any] = {
-    "vocab_size": 151_936, "intermediate_size": 22_016, "num_key_value_heads": 32, "max_position_embeddings": 32_768,
+    "vocab_size": 151_936, "intermediate_size": 22_016, "num_key_value_heads": 32,
 }  # fmt: skip
 
 _DEFAULTS: dict[str, dict[str, Any]] = {
@@ -32,21 +29,21 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "qwen2": _QWEN | {"qkv_bias": True},
     "qwen3": _QWEN | {"head_dim": 128, "qk_norm": True},
     "phi3": {
-        "vocab_size": 32_064, "hidden_size": 3072, "intermediate_size": 8192, "max_position_embeddings": 4096,
+        "vocab_size": 32_064, "hidden_size": 3072, "intermediate_size": 8192,
         "fused": True, "head_dim": None,
     },
     "gemma": _GEMMA | {
         "hidden_size": 3072, "intermediate_size": 24_576, "num_hidden_layers": 28, "num_attention_heads": 16,
-        "num_key_value_heads": 16, "max_position_embeddings": 8192,
+        "num_key_value_heads": 16,
     },
     "gemma2": _GEMMA | {
         "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 26, "num_attention_heads": 8,
-        "num_key_value_heads": 4, "max_position_embeddings": 8192, "sliding_window": 4096, "layer_norms": 4,
+        "num_key_value_heads": 4, "sliding_window": 4096, "layer_norms": 4,
         "attn_logit_softcapping": 50.0,
     },
     "gemma3_text": _GEMMA | {
         "vocab_size": 262_208, "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 26,
-        "num_attention_heads": 8, "num_key_value_heads": 4, "max_position_embeddings": 131_072, "sliding_window": 4096,
+        "num_attention_heads": 8, "num_key_value_heads": 4, "sliding_window": 4096,
         "layer_norms": 4, "qk_norm": True,
     },
     "mixtral": _MISTRAL | {"num_local_experts": 8, "num_experts_per_tok": 2, "sliding_window": None},
@@ -61,7 +58,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     },
     "gpt_oss": {
         "vocab_size": 201_088, "hidden_size": 2880, "intermediate_size": 2880, "num_hidden_layers": 36, "head_dim": 64,
-        "num_attention_heads": 64, "num_key_value_heads": 8, "max_position_embeddings": 131_072, "sliding_window": 128,
+        "num_attention_heads": 64, "num_key_value_heads": 8, "sliding_window": 128,
         "num_local_experts": 128, "num_experts_per_tok": 4, "attention_bias": True, "expert_bias": True, "sinks": True,
     },
 }  # fmt: skip
@@ -104,7 +101,7 @@ class ModelShape:
     tied: bool
     """Whether the output layer is the embedding."""
     native_length: int
-    """Positions that the model was made for, with the RoPE scaling of its own config."""
+    """Positions that the model was made for, with the RoPE scaling of its own config; 0 where nothing says."""
     window: int | None = None
     """Tokens that sliding-window layers look back; None without such layers."""
     softcap: float | None = None
@@ -220,12 +217,13 @@ class ModelShape:
 
 def read_shape(config: Config) -> ModelShape:
     """The shape that a parsed config.json tells. Raises ValueError where its numbers make none."""
-    text = _text_part(config)
+    text = of_text(config)
     family = str(text.get("model_type", ""))
     known = _DEFAULTS.get(family)
     values = _Values({**_COMMON, **(known or {})}, text, config)
     shape = _dense(values, family, known is not None) | _sparse(values, family)
-    made = ModelShape(**shape, vision=vision_parameters(config, shape["hidden"]))
+    vision = vision_parameters(config, shape["hidden"])
+    made = ModelShape(**shape, native_length=native_length(config) or 0, vision=vision)
     if min(made.hidden, made.blocks, made.heads, made.kv_heads, made.head_dim, made.vocabulary) < 1:
         raise ValueError("config.json: sizes must be above 0")
     return made
@@ -264,10 +262,6 @@ class _Values:
         above = self._config.get("tie_word_embeddings") if self._config is not self._text else None
         return bool(self.get("tie_word_embeddings") if above is None else above)
 
-    def positions(self) -> int:
-        """Positions that the model was made for."""
-        return longest_positions(self._text, self.whole("max_position_embeddings"))
-
 
 def _dense(values: _Values, family: str, known: bool) -> dict[str, Any]:
     hidden, heads = values.whole("hidden_size"), values.whole("num_attention_heads")
@@ -285,7 +279,6 @@ def _dense(values: _Values, family: str, known: bool) -> dict[str, Any]:
         "feed_forward": values.whole("intermediate_size"),
         "vocabulary": values.whole("vocab_size"),
         "tied": values.tied(),
-        "native_length": values.positions(),
         "window": window or None,
         "softcap": values.get("attn_logit_softcapping"),
         "layer_norms": values.whole("layer_norms") or 2,
@@ -314,9 +307,3 @@ def _sparse(values: _Values, family: str) -> dict[str, Any]:
         "expert_bias": bool(values.get("expert_bias")),
         "dense_blocks": dense,
     }
-
-
-def _text_part(config: Config) -> Config:
-    """The config of the part that reads and writes text."""
-    nested = config.get("text_config")
-    return nested if isinstance(nested, Mapping) else config

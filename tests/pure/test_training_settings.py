@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.backends import native_length, unsloth_cannot
 from engine.errors import ModelError
-from engine.jobs.train.backend import choose, unsloth_cannot
+from engine.forecast import forecast
+from engine.forecast.shape import read_shape
+from engine.jobs.train.backend import choose
 from engine.jobs.train.rope import said, scaling
 from engine.jobs.train.settings import check_rows, machine_refusals, refusals, replaced
 from engine.jobs.train.starting import starting_adapter
 from engine.recipe import Recipe, Training
+from engine.situation import GpuFacts, ModelFacts, Situation
 from engine.step_plan import order, piece_lengths, sequences, step_tokens
 from engine.steps import evaluation_interval, planned_steps, save_interval, saves_miss
 
@@ -187,6 +191,32 @@ def test_unsloth_scales_the_positions_of_known_models_alone():
     longer = trained(max_length=2048)
     assert unsloth_cannot(longer, LLAMA) == ""
     assert "positions" in unsloth_cannot(longer, LLAMA | {"model_type": "gemma3"})
+
+
+YARN = LLAMA | {"model_type": "qwen2", "rope_scaling": {"rope_type": "yarn", "factor": 4.0}}
+
+
+@pytest.mark.parametrize("config", [YARN, {"text_config": YARN}], ids=["alone", "of a larger one"])
+def test_a_model_reads_as_far_as_its_own_scaling_reaches(config):
+    assert native_length(config) == 4096
+    assert scaling(config, Training(max_length=4096)) is None
+    assert "own scaling" in unsloth_cannot(trained(max_length=2048), config), "it goes by what the config states"
+    assert unsloth_cannot(trained(max_length=1024), config) == ""
+    with pytest.raises(ModelError, match=r"4097 is beyond the model's 4096.*\(yarn\)"):
+        scaling(config, Training(max_length=4097))
+
+
+@pytest.mark.parametrize(
+    "config", [LLAMA, YARN, {"text_config": YARN}, {"model_type": "llama"}, {"model_type": "qwen3"}]
+)
+@pytest.mark.parametrize("kind", ["auto", "off", "linear", "yarn"])
+@pytest.mark.parametrize("longest", [256, 1024, 2048, 4096, 8192, 40_000])
+def test_the_forecast_and_the_trainer_choose_the_same_backend(config, kind, longest, monkeypatch):
+    wanted = trained(max_length=longest, rope_scaling=kind)
+    facts = Situation(model=ModelFacts(config=config), gpus=(GpuFacts("H100", 80 << 30, 79 << 30),), unsloth=True)
+    monkeypatch.setattr("engine.jobs.train.backend.find_spec", lambda name: object())
+    assert forecast(wanted, facts).backend == choose(wanted, "H100", config).name
+    assert read_shape(config).native_length == native_length(config)
 
 
 def saved_adapter(folder, base, **config):

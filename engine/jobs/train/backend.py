@@ -5,13 +5,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
+from engine.backends import Config, unsloth_cannot
 from engine.errors import ModelError
-from engine.jobs.train.model_config import Config, of_text
-from engine.jobs.train.rope import exceeded
 from engine.recipe import Recipe, layer_names
-
-_SCALED_BY_UNSLOTH = ("llama", "mistral", "qwen2", "qwen3")
-"""Kinds of model whose positions Unsloth stretches as it is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +74,6 @@ def choose(recipe: Recipe, gpu: str | None, config: Config) -> Choice:
     if obstacle or unable:
         return Choice("hf", f"transformers + peft, because {obstacle or unable}")
     return Choice("unsloth", f"fastest on {gpu}, and it runs {recipe.method.kind} with {recipe.adapter.kind}")
-
-
-def unsloth_cannot(recipe: Recipe, config: Config) -> str:
-    """A setting of the recipe that Unsloth cannot obey; "" when it can obey all."""
-    adapter, training = recipe.adapter, recipe.training
-    small = adapter.kind != "full"
-    if small and adapter.dora:
-        return "unsloth has no kernels for adapter.dora"
-    if small and adapter.init == "pissa":
-        return "unsloth does not keep where a pissa adapter began"
-    if training.rope_scaling == "off" and exceeded(config, training):
-        return "unsloth scales positions by itself, against training.rope_scaling = off"
-    if exceeded(config, training) and of_text(config).get("model_type") not in _SCALED_BY_UNSLOTH:
-        return "unsloth does not scale this model's positions"
-    return ""
 
 
 def make(choice: Choice) -> Backend:

@@ -1,13 +1,10 @@
 """A base model's config.json, read before anything is imported that loads models."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
+from engine.backends import Config
 from engine.errors import ModelError
-
-Config = Mapping[str, Any]
 
 
 def read_config(path: str, revision: str = "") -> Config:
@@ -21,18 +18,6 @@ def read_config(path: str, revision: str = "") -> Config:
     if not isinstance(content, dict):
         raise ModelError(f"{file}: holds no JSON object: is the folder whole?")
     return content
-
-
-def of_text(config: Config) -> Config:
-    """The part about text, where a model also sees or hears."""
-    text = config.get("text_config")
-    return text if isinstance(text, dict) else config
-
-
-def native_length(config: Config) -> int | None:
-    """Tokens that the model was made for; None where it does not say."""
-    length = of_text(config).get("max_position_embeddings")
-    return length if isinstance(length, int) and not isinstance(length, bool) else None
 
 
 def _fetched(name: str, revision: str) -> Path:

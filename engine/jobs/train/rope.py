@@ -6,8 +6,8 @@ linear: position interpolation (Chen et al. 2023, arXiv 2306.15595). yarn: Peng 
 from dataclasses import dataclass
 from typing import Any
 
+from engine.backends import Config, native_length, of_text, own_scaling, scaling_kind
 from engine.errors import ModelError
-from engine.jobs.train.model_config import Config, native_length, of_text
 from engine.recipe import Training
 
 
@@ -30,18 +30,12 @@ class Scaling:
         return {"rope_type": self.kind, "factor": self.factor, **own}
 
 
-def exceeded(config: Config, training: Training) -> bool:
-    """Whether training.max_length is beyond the model's own length."""
-    native = native_length(config)
-    return native is not None and training.max_length > native
-
-
 def scaling(config: Config, training: Training) -> Scaling | None:
     """How a recipe stretches a model's positions; None where it does not. Raises ModelError where that cannot be."""
     native = native_length(config)
     if native is None or training.max_length <= native or training.rope_scaling == "off":
         return None
-    own = _own_kind(config)
+    own = scaling_kind(own_scaling(of_text(config)))
     if own != "default":
         raise ModelError(
             f"training.max_length: {training.max_length} is beyond the model's {native}, which it reaches by a scaling "
@@ -75,10 +69,3 @@ def apply(model_config: Any, found: Scaling) -> None:
     else:
         text.rope_parameters = rope | found.parameters
     text.max_position_embeddings = found.length
-
-
-def _own_kind(config: Config) -> str:
-    text = of_text(config)
-    rope: Config = text.get("rope_parameters") or text.get("rope_scaling") or {}
-    rope = rope.get("full_attention") or rope
-    return str(rope.get("rope_type") or rope.get("type") or "default")
