@@ -87,13 +87,22 @@ def losses_of(log):
     ("rows", "settings"),
     [
         (TICKETS, {}),
-        (TURNS, {"training.order": "random", "training.accumulation": 2, "adapter.dropout": 0.1}),
+        (
+            TURNS,
+            {
+                "training.order": "random",
+                "training.accumulation": 2,
+                "training.save_every": 20,
+                "adapter.dropout": 0.1,
+                "adapter.rslora": True,
+                "adapter.targets": ["attention"],
+            },
+        ),
         (TEXTS, {"method.kind": "cpt", "training.max_length": 48, "training.schedule": "linear"}),
         (SEGMENTS, {"training.packing": True, "training.order": "given", "data.split.validation": 0}),
         (TICKETS, {"adapter.kind": "full", "training.learning_rate": 1e-4, "method.answers_only": False}),
-        (TICKETS, {"adapter.rslora": True, "adapter.targets": ["attention"], "training.save_every": 20}),
     ],
-    ids=["sft", "turns", "cpt", "segments-packed", "full", "rslora"],
+    ids=["sft", "turns-rslora", "cpt", "segments-packed", "full"],
 )
 def test_the_script_has_the_run_s_losses(home, rows, settings):
     project = project_of(home, rows, **settings)
