@@ -5,6 +5,7 @@ import json
 from datetime import date
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
 from engine.data.audit_table import BATCH_ROWS, TABLE, AuditedRow, AuditTable, RowCounts
 from engine.errors import JobError
@@ -15,16 +16,32 @@ from engine.protocol import AuditDone
 from engine.recipe import Recipe
 
 __all__ = [
-    "BATCH_ROWS", "FORMAT", "TABLE", "AuditTable", "AuditedRow", "RowCounts", "audit_key", "find_audit", "is_complete",
-    "totals",
+    "BATCH_ROWS", "FORMAT", "TABLE", "AuditTable", "AuditedRow", "RowCounts", "Trains", "audit_key", "find_audit",
+    "is_complete", "totals", "trains",
 ]  # fmt: skip
 
-FORMAT = 2
-"""Version of the table's columns; part of the key, so that an older table is made again."""
+FORMAT = 3
+"""Version of the table's columns and of what they say; part of the key, so that an older table is made again."""
+
+Trains = Literal["answers", "everything", "judged", "pieces", "nothing"]
+"""What a method trains of a row: its answers, all of it, the answers that are judged, all of it in pieces (which lose
+no end), or nothing, since answers are sampled to its prompt."""
 
 _TOKENIZER_FILES = (
     "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "special_tokens_map.json", "chat_template.jinja",
 )  # fmt: skip
+
+
+def trains(recipe: Recipe) -> Trains:
+    """What of a row is trained by a recipe's method."""
+    match recipe.method.kind:
+        case "dpo" | "kto" | "orpo":
+            return "judged"
+        case "cpt":
+            return "pieces"
+        case "grpo":
+            return "nothing"
+    return "answers" if recipe.method.answers_only else "everything"
 
 
 def audit_key(recipe: Recipe, project: Path) -> str:
@@ -40,8 +57,8 @@ def audit_key(recipe: Recipe, project: Path) -> str:
         metadata.version("transformers"),
         data,
         _stamp(resolve(recipe.data.source, project)),
-        recipe.method.answers_only,
-        recipe.training.max_length,
+        trains(recipe),
+        None if trains(recipe) == "pieces" else recipe.training.max_length,
         base,
         [_stamp(folder / name) for name in _TOKENIZER_FILES] if folder else None,
         str(date.today()) if folder and _dated(folder) else None,

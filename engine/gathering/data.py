@@ -153,7 +153,14 @@ def _text_tokens(turns: Conversation) -> int:
 
 
 def _labels(sample: list[Example], dataset: Dataset) -> tuple[tuple[str, int], ...]:
-    """Answers that are classes with their rows, from the sample; () where answers are no classes."""
+    """Answers that are classes with their rows, from the sample; () where answers are no classes.
+
+    Of rows that are judged, how many are good and bad.
+    """
+    judged = Counter(str(example.label).lower() for example in sample if example.label is not None)
+    if judged:
+        share = len(dataset.split.train) / len(sample)
+        return tuple((label, round(count * share)) for label, count in judged.most_common())
     counts = Counter(example.answer.strip() for example in sample if example.kind == "conversation")
     few = 2 <= len(counts) <= _MOST_LABELS and 5 * len(counts) <= len(sample)
     if not few or max(map(len, counts)) > _LONGEST_LABEL:

@@ -4,7 +4,10 @@ import pytest
 
 from engine.base_models import TINY
 from engine.home import Home
-from engine.start import start_training
+from engine.job import JobView
+from engine.journal import read_events
+from engine.protocol import EvaluationDone
+from engine.start import start_evaluation, start_training
 from engine.templates import Template, find_template, start_project
 from projects import starters
 from tests.support import finished, log_of
@@ -12,10 +15,20 @@ from tests.support import finished, log_of
 STEPS = 2
 QUICK = {
     "training.max_steps": STEPS, "training.evaluate_every": STEPS, "data.split.validation": 0.02,
-    "training.micro_batch": 2, "training.accumulation": 1,
+    "training.micro_batch": 2, "training.accumulation": 1, "evaluation.max_new_tokens": 8,
 }  # fmt: skip
 """Only what makes a run short: all else is as the template says."""
 BRIEF_ANSWERS = {"method.grpo.generations": 2, "method.grpo.max_new_tokens": 16}
+MEASURED: dict[str, "set[str] | str"] = {
+    "dpo-tone": {"token_f1"},
+    "kto-answers": {"token_f1"},
+    "grpo-maths": {"token_f1", "reward_numeric", "reward_regex", "reward_length"},
+    "continued-pretraining": (
+        "data.held_out: text rows ask nothing: their measure is the run's validation loss; "
+        "to compare answers, set data.held_out to a file of rows with prompts and answers, and train again"
+    ),
+}
+"""What base and tuned are compared by, of rows that hold no plain answer; or why they cannot be."""
 
 
 def settings_of(template: Template) -> dict[str, object]:
@@ -34,3 +47,14 @@ def test_a_template_trains_as_it_is(home: Home, name: str) -> None:
     view, _ = finished(run)
     assert (view.condition, view.state.step) == ("completed", STEPS), f"{view.state.finished}\n{log_of(run)}"
     assert (run.adapter / "adapter_config.json").is_file()
+    if name in MEASURED:
+        compared, _ = finished(start_evaluation(project, run, rows=2))
+        found = evaluation_state(compared)
+        assert found == MEASURED[name], log_of(compared.folder)
+
+
+def evaluation_state(view: JobView) -> "set[str] | str":
+    """The metrics that were compared, or the words of a refusal."""
+    done = next((event for event in read_events(view.folder.events) if isinstance(event, EvaluationDone)), None)
+    assert view.state.finished is not None
+    return set(done.metrics) if done else view.state.finished.reason

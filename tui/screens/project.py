@@ -1,7 +1,7 @@
 """A project's screen: pulse line, tabs, five panes, keys. It pushes the run that it follows down to the panes."""
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,6 +28,7 @@ from tui.widgets.pulse import PulseLine
 from tui.widgets.tabs import TabLine
 
 if TYPE_CHECKING:
+    from engine.advice import Advice
     from engine.home import Home
     from engine.job import JobFolder
     from engine.project import Project
@@ -48,12 +49,13 @@ class PaneLoaded(Message):
 
 
 class TrainingStarted(Message):
-    """An engine was launched, or `problems` say why not."""
+    """An engine was launched, or `problems` say why not. `warnings`: what advice says of the run all the same."""
 
-    def __init__(self, run: "JobFolder | None", problems: list[str]) -> None:
+    def __init__(self, run: "JobFolder | None", problems: list[str], warnings: Sequence[str] = ()) -> None:
         super().__init__()
         self.run = run
         self.problems = problems
+        self.warnings = warnings
 
 
 class ProjectScreen(FollowingScreen):
@@ -139,7 +141,10 @@ class ProjectScreen(FollowingScreen):
 
         assert self.project is not None
         try:
-            self.post_message(TrainingStarted(start_training(self.project), []))
+            advice: list[Advice] = []
+            run = start_training(self.project, advised=advice.extend)
+            warnings = [one.begun for one in advice if one.severity == "warns" and not one.accepted]
+            self.post_message(TrainingStarted(run, [], warnings))
         except UserError as error:
             self.post_message(TrainingStarted(None, str(error).splitlines()))
         except OSError as error:  # a disk that fills, a folder that goes away between two checks
@@ -155,6 +160,9 @@ class ProjectScreen(FollowingScreen):
             return
         self.follow(message.run)
         self.show_pane("run")
+        if message.warnings:
+            more = f" (and {len(message.warnings) - 1} more: pane 2)" if len(message.warnings) > 1 else ""
+            self.post_message(ToldUser(f"! {message.warnings[0]}{more}"))
 
     def on_stop_wanted(self, message: StopWanted) -> None:
         """Ask, then tell the engine."""

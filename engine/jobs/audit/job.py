@@ -3,19 +3,22 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from engine.data.audit import is_complete
+from engine.data.audit import is_complete, trains
 from engine.data.audit_table import BATCH_ROWS, COUNT_COLUMNS, TABLE, counts_path
+from engine.data.example import Example
 from engine.jobs.audit.totals import Totals
 from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedBatch, tokenise_batches
 from engine.jobs.masking.prepare import own_bos
 from engine.jobs.opening import open_data
 from engine.jobs.tidying import keep_newest
-from engine.jobs.tokenizer import base_path, load_tokenizer
+from engine.jobs.tokenizer import LoadedTokenizer, base_path, load_tokenizer
+from engine.jobs.train.methods.questions import asked
 from engine.project import Project
+from engine.recipe import Recipe
 
 KEPT_AUDITS = 3
 
@@ -31,18 +34,26 @@ def run(context: JobContext) -> None:
         context.notice(notice)
     context.phase("tokenising", "every row through the chat template")
     began = time.monotonic()
-    batches = tokenise_batches(
+    totals = Totals(own_bos(loaded.tokenizer))
+    _write_table(context, _batches(recipe, loaded, examples), totals, len(examples))
+    context.emit(totals.event(recipe, time.monotonic() - began), sync=True)
+    keep_newest(Project(context.project_path), "audit", KEPT_AUDITS, context.folder, is_complete)
+
+
+def _batches(recipe: Recipe, loaded: LoadedTokenizer, examples: Iterable[Example]) -> Iterator[TokenisedBatch]:
+    """The rows as the recipe's method takes them."""
+    trained = trains(recipe)
+    if trained == "nothing":
+        examples = (asked(it) if it.kind == "conversation" else it for it in examples)
+    return tokenise_batches(
         loaded.tokenizer,
         examples,
-        answers_only=recipe.method.answers_only,
-        max_length=recipe.training.max_length,
+        answers_only=trained not in ("everything", "pieces"),
+        judged_only=trained == "judged",
+        max_length=sys.maxsize if trained == "pieces" else recipe.training.max_length,
         end_ids=loaded.end_ids,
         batch_rows=BATCH_ROWS,
     )
-    totals = Totals(own_bos(loaded.tokenizer))
-    _write_table(context, batches, totals, len(examples))
-    context.emit(totals.event(recipe.training, time.monotonic() - began), sync=True)
-    keep_newest(Project(context.project_path), "audit", KEPT_AUDITS, context.folder, is_complete)
 
 
 def _load_tokenizer(path: str) -> Any:

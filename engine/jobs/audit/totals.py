@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.data.audit import trains
 from engine.data.audit_flags import Flag, code_of
 from engine.data.audit_table import TABLE
 from engine.jobs.audit.padding import packed_bins, padded_tokens
 from engine.jobs.masking import TokenisedBatch
 from engine.jobs.train.collator import PAD_MULTIPLE
 from engine.protocol import AuditDone
-from engine.recipe import Training
+from engine.recipe import Recipe
+from engine.step_plan import piece_lengths
 
 _PERCENTILES = (50, 90, 95, 99, 100)
 
@@ -49,8 +51,8 @@ class Totals:
             self.own_bos_rows += sum(text.startswith(self.bos) for text in batch.texts)
         self._lengths.append(np.where(trained > 0, tokens, 0).astype(np.int32))
 
-    def event(self, training: Training, seconds: float) -> AuditDone:
-        """What front ends are told. Padding and packing are of the rows that train something."""
+    def event(self, recipe: Recipe, seconds: float) -> AuditDone:
+        """What front ends are told. Padding and packing are of the rows that train something, or of their pieces."""
         lengths = np.concatenate(self._lengths) if self._lengths else np.empty(0, dtype=np.int32)
         lengths = lengths[lengths > 0]
         return AuditDone(
@@ -66,21 +68,23 @@ class Totals:
             own_bos_rows=self.own_bos_rows,
             rejected_tokens=self.rejected_tokens,
             seconds=seconds,
-            **_costs(lengths, training),
+            **_costs(lengths, recipe),
         )
 
 
-def _costs(lengths: npt.NDArray[np.int32], training: Training) -> dict[str, Any]:
+def _costs(lengths: npt.NDArray[np.int32], recipe: Recipe) -> dict[str, Any]:
     """Percentiles, shares of padding and what packing gains; nothing without rows."""
     if not len(lengths):
         return {}
-    total = int(lengths.sum())
+    training, total = recipe.training, int(lengths.sum())
+    marks = np.percentile(lengths, _PERCENTILES, method="inverted_cdf")
+    if trains(recipe) == "pieces":
+        lengths = piece_lengths(lengths, training.max_length)[0].astype(np.int32)
     random, grouped = (
         padded_tokens(lengths, training.micro_batch, grouped=by_length, multiple=PAD_MULTIPLE, seed=training.seed)
         for by_length in (False, True)
     )
     bins = packed_bins(lengths, training.max_length)
-    marks = np.percentile(lengths, _PERCENTILES, method="inverted_cdf")
     return {
         "lengths": {str(at): int(mark) for at, mark in zip(_PERCENTILES, marks, strict=True)},
         "padding_random": 1 - total / random,

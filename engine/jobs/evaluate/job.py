@@ -6,16 +6,15 @@ from engine.data.example import Conversation
 from engine.errors import DataError
 from engine.jobs.context import JobContext, Stopped
 from engine.jobs.evaluate.answers import answer, final_answer
+from engine.jobs.evaluate.expected import expected_of
 from engine.jobs.evaluate.metrics import Metrics, load_metrics
 from engine.jobs.evaluate.questions import Question, batches, choose_rows, make_questions
+from engine.jobs.evaluate.scoring import Scoring
 from engine.jobs.opening import open_data
 from engine.jobs.pair import ModelPair, load_pair
 from engine.protocol import EvaluationDone, HeldOutRow, RowAnswered, Side
 from engine.recipe import Recipe
 from engine.statistics import compare
-
-_ANSWERED = ("conversation", "preference", "unpaired")
-"""Kinds of rows that end with an answer."""
 
 SIDES: tuple[Side, ...] = ("base", "tuned")
 
@@ -27,23 +26,19 @@ def run(context: JobContext) -> None:
     """Compare base and tuned on the run's held-out rows."""
     recipe = context.recipe()
     dataset = open_data(context, recipe)
-    if dataset.layout.kind not in _ANSWERED:
-        raise DataError(
-            f"data.format: {dataset.layout.format} rows hold no answer to compare with: nothing to evaluate"
-        )
-    held_out = dataset.held_out
-    if not held_out:
-        raise DataError("data.split.held_out: no row is held out: set it to a share such as 0.1, and train again")
+    held_out = expected_of(dataset)
     rows = choose_rows(len(held_out), _limit(context, recipe), recipe.data.split.seed)
     metrics = load_metrics(recipe.evaluation.metric, recipe.evaluation.fields)
-    _check_expected(metrics, held_out, rows)
+    if not held_out.of_questions:  # a solution is no whole answer
+        _check_expected(metrics, held_out, rows)
     pair = load_pair(context)
     longest = None if pair.context_length is None else pair.context_length - 1
     questions = make_questions(context, pair.tokenizer.tokenizer, held_out, rows, longest)
     context.phase("evaluating", f"{len(questions)} held-out rows, answered by base and by tuned")
     for question in questions:
         context.emit(HeldOutRow(row=question.row, prompt=question.shown, expected=question.expected))
-    scores = _ask_all(context, recipe, pair, metrics, questions)
+    scoring = Scoring(metrics, recipe, context.project_path, held_out)
+    scores = _ask_all(context, recipe, pair, scoring, questions)
     context.emit(_compared(recipe.evaluation.metric, [question.row for question in questions], scores), sync=True)
 
 
@@ -64,13 +59,13 @@ def _check_expected(metrics: Metrics, held_out: Sequence[Conversation], rows: Se
 
 
 def _ask_all(
-    context: JobContext, recipe: Recipe, pair: ModelPair, metrics: Metrics, questions: Sequence[Question]
+    context: JobContext, recipe: Recipe, pair: ModelPair, scoring: Scoring, questions: Sequence[Question]
 ) -> dict[Side, Scores]:
     """Let both sides answer batch by batch, so that rows can be compared from the first minute on."""
     scores: dict[Side, Scores] = {"base": {}, "tuned": {}}
     for batch in batches(questions, recipe.evaluation.batch):
         for side in SIDES:
-            _ask(context, recipe, pair, metrics, side, batch, scores[side])
+            _ask(context, recipe, pair, scoring, side, batch, scores[side])
             context.progress(len(scores["base"]) + len(scores["tuned"]), 2 * len(questions), "answers")
     return scores
 
@@ -79,7 +74,7 @@ def _ask(
     context: JobContext,
     recipe: Recipe,
     pair: ModelPair,
-    metrics: Metrics,
+    scoring: Scoring,
     side: Side,
     batch: Sequence[Question],
     scores: Scores,
@@ -88,7 +83,7 @@ def _ask(
     answers = answer(pair, side, prompts, recipe.evaluation.max_new_tokens, lambda: context.stop_requested)
     if context.stop_requested:
         raise Stopped("stopped before every row was answered: the answers so far are kept, and nothing is concluded")
-    judged = metrics.score([final_answer(each.text) for each in answers], [question.expected for question in batch])
+    judged = scoring.score([final_answer(each.text) for each in answers], batch)
     for question, said, row_scores in zip(batch, answers, judged, strict=True):
         scores[question.row] = row_scores
         context.emit(RowAnswered(side=side, row=question.row, answer=said.text, scores=row_scores, cut=said.cut))

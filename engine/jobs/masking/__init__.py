@@ -54,9 +54,13 @@ def tokenise_batches(
     max_length: int,
     end_ids: Sequence[int] = (),
     batch_rows: int = BATCH_ROWS,
+    judged_only: bool = False,
 ) -> Iterator[TokenisedBatch]:
-    """The same, `batch_rows` at a time: a few batches are in memory, however many rows there are."""
-    preparer = Preparer(tokenizer, answers_only=answers_only)
+    """The same, `batch_rows` at a time: a few batches are in memory, however many rows there are.
+
+    `judged_only`: of rows that judge answers, those that stand in their prompts carry no loss.
+    """
+    preparer = Preparer(tokenizer, answers_only=answers_only, judged_only=judged_only)
     ends = end_ids or [token for token in [tokenizer.eos_token_id] if token is not None]
     encoder = Encoder(tokenizer, max_length=max_length, end_ids=ends)
     rest = iter(rows)

@@ -13,6 +13,8 @@ from engine.jobs.masking.spans import Answered, AnswerFinder
 
 _PLAIN = ("text", "segments")
 """Kinds without a chat template."""
+_JUDGED = ("preference", "unpaired")
+"""Kinds that judge answers."""
 
 
 @dataclass(slots=True)
@@ -51,7 +53,9 @@ def as_example(row: Example | Conversation) -> Example:
 class Preparer:
     """Renders rows of every kind for one tokenizer."""
 
-    def __init__(self, tokenizer: Any, *, answers_only: bool) -> None:
+    def __init__(self, tokenizer: Any, *, answers_only: bool, judged_only: bool = False) -> None:
+        """`judged_only`: of rows that judge answers, those that stand in their prompts are not trained."""
+        self._judged_only = judged_only
         self._renderer = Renderer(tokenizer)
         self._finder = AnswerFinder(self._renderer)
         self._marks = marks_answers(self._renderer)
@@ -71,6 +75,8 @@ class Preparer:
                 self._join(row, example.segments)
             elif example.rejected and not row.problem:
                 self._render_rejected(row, example)
+            if self._judged_only and example.kind in _JUDGED:
+                train_judged(row, example.conversation, judged_from(example))
             if not all(map(_is_text, row.pieces)) or not _is_text(row.rejected or ""):
                 row.fail("it holds half a character (a lone surrogate): mend its text")
         return rows
@@ -163,6 +169,17 @@ def shared_turns(example: Example) -> int:
     while at and example.conversation[at].role != example.rejected[0].role:
         at -= 1
     return at
+
+
+def judged_from(example: Example) -> int:
+    """The turn of a conversation that judges answers from which on they are judged; those before are its prompt."""
+    return shared_turns(example) if example.kind == "preference" else len(example.conversation) - 1
+
+
+def train_judged(row: Prepared, turns: Conversation, prompt: int) -> None:
+    """Of a row's answers leave those trained that come after so many turns of prompt."""
+    judged = sum(turn.role == "assistant" for turn in turns[prompt:])
+    row.trained = row.trained[-judged:]
 
 
 def _is_text(text: str) -> bool:

@@ -43,6 +43,7 @@ def _load(recipe: Recipe, base: Base, stretched: Scaling | None) -> Any:
     """
     import torch
 
+    scaled = {"rope_scaling": stretched.parameters} if stretched else {}  # None would take the model's own away
     precision = {"auto": None, "bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
     try:
         model, _ = FastLanguageModel.from_pretrained(
@@ -51,10 +52,10 @@ def _load(recipe: Recipe, base: Base, stretched: Scaling | None) -> Any:
             dtype=precision[recipe.training.precision],
             load_in_4bit=recipe.adapter.kind == "qlora",
             full_finetuning=recipe.adapter.kind == "full",
-            rope_scaling=stretched.parameters if stretched else None,
             revision=recipe.model.revision or None,
             use_gradient_checkpointing=_CHECKPOINTING[recipe.training.gradient_checkpointing],
             random_state=recipe.training.seed,
+            **scaled,
         )
     except torch.OutOfMemoryError:
         raise  # a RuntimeError too, with a mend of its own
@@ -92,7 +93,7 @@ def _adapt(model: Any, recipe: Recipe) -> Any:
 
 
 def _allow_long_lines(model: Any) -> None:
-    """Packed sequences of a micro-batch lie in one line, which is longer than any of them."""
-    from unsloth.utils.packing import mark_allow_overlength
-
-    mark_allow_overlength(model)
+    """Packed sequences of a micro-batch lie in one line, longer than any of them; Unsloth's own mark lets it be."""
+    for module in model.modules():
+        if hasattr(module, "max_seq_length"):
+            module._unsloth_allow_packed_overlength = True

@@ -2,8 +2,8 @@
 
 To add a metric, write one file here, named as the metric, with a subclass of `row_metric.RowMetric` in it that says
 how `row_score` scores a row (import the module, not the class: `evaluate` takes the first class that it finds). So that
-a recipe can name it, add the name to `Evaluation.metric` in engine/recipe.py; so that runs of another metric report it
-too, add it to `BESIDE`.
+a recipe can name it, add the name to `Evaluation.metric` in engine/recipe/running.py; so that runs of another metric
+report it too, add it to `BESIDE`.
 """
 
 from collections.abc import Sequence

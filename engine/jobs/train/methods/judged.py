@@ -16,7 +16,7 @@ from engine.errors import DataError
 from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedBatch
 from engine.jobs.masking.encode import Encoder
-from engine.jobs.masking.prepare import Preparer, shared_turns
+from engine.jobs.masking.prepare import Preparer, judged_from, shared_turns, train_judged
 from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.objective import LOST_SHARE
 from engine.jobs.train.tokens import TokenisedRows
@@ -42,7 +42,7 @@ class Answer:
 def answers_of(example: Example) -> list[Answer]:
     """The chosen and the rejected answer of a preference, or the one that is judged."""
     if example.kind != "preference":
-        return [Answer(example.conversation, len(example.conversation) - 1)]
+        return [Answer(example.conversation, judged_from(example))]
     shared = shared_turns(example)
     rejected = (*example.conversation[:shared], *example.rejected)
     return [Answer(example.conversation, shared), Answer(rejected, shared)]
@@ -59,8 +59,7 @@ class AnswerEncoder:
         """The answers with their prompts, cut to the limit; one that cannot be rendered has a problem and no tokens."""
         rows = self._preparer.prepare([Example("conversation", answer.turns) for answer in answers])
         for row, answer in zip(rows, answers, strict=True):
-            judged = sum(turn.role == "assistant" for turn in answer.turns[answer.prompt :])
-            row.trained = row.trained[-judged:]
+            train_judged(row, answer.turns, answer.prompt)
         return self._encoder.encode(rows)
 
 
