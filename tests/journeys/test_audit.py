@@ -112,6 +112,51 @@ def test_rows_of_every_kind_are_audited(home):
         assert (done.rejected_tokens > 0) == (kind == "preference")
 
 
+def test_the_method_decides_what_is_trained(home):
+    turns = [("user", "Where?"), ("assistant", "Which one?"), ("user", "The blender."), ("assistant", "In the post.")]
+    chat = [{"role": role, "content": content} for role, content in turns]
+    text = "The blender arrived broken. " * 60
+    sources = {
+        "dpo": ({"prompt": chat[:3], "chosen": chat[3:], "rejected": [chat[3] | {"content": "No."}]}, "In the post."),
+        "kto": ({"prompt": chat[:3], "completion": chat[3:], "label": True}, "In the post."),
+        "cpt": ({"text": text}, text.strip()),
+        "grpo": ({"messages": chat}, ""),
+    }
+    project, keys = own_data(home, 1), set()
+    for method, (row, trained) in sources.items():
+        (project.path / "data" / "rows.jsonl").write_text("\n".join([json.dumps(row)] * 30))
+        recipe = project.recipe()
+        recipe = recipe.model_copy(update={"method": recipe.method.model_copy(update={"kind": method})})
+        keys.add(audit_key(recipe, project.path))
+        folder = start_audit(project, recipe)
+        view, _ = finished(folder)
+        assert view.condition == "completed", log_of(folder)
+        done, shown = totals(folder), AuditTable(folder.path / TABLE).row(0)
+        told = "".join(
+            shown.text[start:end]
+            for start, end, carries in zip(shown.starts, [*shown.starts[1:], shown.end], shown.trained, strict=True)
+            if carries
+        )
+        assert told.startswith(trained)
+        assert len(told) < len(trained) + 15, "an end token and no more"
+        assert (done.cut_rows, done.failed_rows, done.masked_rows, done.findings) == (0, 0, 0, {}), method
+        assert "Which one?" in shown.text or method == "cpt"
+        if method == "cpt":  # texts that are longer than a sequence are told of as texts, and packed as their pieces
+            assert done.lengths["100"] == len(shown.ids) > recipe.training.max_length
+            assert done.packed_rows * recipe.training.max_length >= done.tokens
+    assert len(keys) == len(sources)
+
+
+def test_pieces_of_a_text_do_not_hang_on_where_they_are_cut(home):
+    project = own_data(home, 5)
+    recipe = project.recipe()
+    recipe = recipe.model_copy(update={"method": recipe.method.model_copy(update={"kind": "cpt"})})
+    shorter = recipe.model_copy(update={"training": recipe.training.model_copy(update={"max_length": 99})})
+    assert (
+        audit_key(recipe, project.path) == audit_key(shorter, project.path) != audit_key(project.recipe(), project.path)
+    )
+
+
 def test_an_audit_is_found_again_while_nothing_it_depends_on_changed(home):
     project = own_data(home, 20)
     recipe = project.recipe()

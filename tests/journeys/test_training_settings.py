@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from engine.errors import ModelError
+from engine.errors import ModelError, UserError
 from engine.jobs.tokenizer import base_path, load_tokenizer
 from engine.jobs.train.adapter import save_trained, verify
 from engine.jobs.train.collator import Collator
@@ -314,16 +314,12 @@ def test_training_goes_on_from_an_adapter(home, tmp_path):
 
 def test_settings_that_cannot_be_are_refused_before_anything_is_loaded(home):
     project = quickstart(home)
-    refused = start_training(
-        project, {"hardware.gpus": 2, "training.save_every": 0.3, "data.source": "ttune:quickstart/data/tickets.jsonl"}
-    )
-    view, _ = follow(refused, lambda view: view.condition == "failed", "the refusal")
-    lines = view.state.finished.reason.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["hardware.gpus", "training.save_every"]
-    refused = start_training(project, {"training.patience": 2, "data.split.validation": 0.0})
-    view, _ = follow(refused, lambda view: view.condition == "failed", "the refusal")
-    assert view.state.finished.reason.startswith("training.patience: there are no validation rows to stop by")
-    assert view.state.data is None
+    with pytest.raises(UserError) as refusal:
+        start_training(project, {"hardware.gpus": 2, "training.save_every": 0.3})
+    assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == ["training.save_every", "hardware.gpus"]
+    with pytest.raises(UserError, match="training.patience: there are no validation rows to stop by"):
+        start_training(project, {"training.patience": 2, "data.split.validation": 0.0})
+    assert not list(project.jobs("train"))
 
 
 def test_early_stopping_ends_after_as_many_evaluations(home):
