@@ -317,7 +317,7 @@ def test_settings_that_cannot_be_are_refused_before_anything_is_loaded(home):
     with pytest.raises(UserError) as refusal:
         start_training(project, {"hardware.gpus": 2, "training.save_every": 0.3})
     assert [line.split(":")[0] for line in str(refusal.value).splitlines()] == ["training.save_every", "hardware.gpus"]
-    with pytest.raises(UserError, match="training.patience: there are no validation rows to stop by"):
+    with pytest.raises(UserError, match=r"training\.patience: there are no validation rows to stop by"):
         start_training(project, {"training.patience": 2, "data.split.validation": 0.0})
     assert not list(project.jobs("train"))
 
