@@ -12,7 +12,7 @@ from engine.home import Home
 from engine.job import JobFolder
 from engine.project import Project
 from engine.recipe import Recipe
-from engine.recipe_diff import Difference, values
+from engine.recipe.diff import Difference, values
 
 NOT_COMPARED = ("version", "template", "description")
 """Settings that say what a recipe is, not what it does."""
@@ -31,8 +31,8 @@ class Other:
 
 def template_of(home: Home, project: Project) -> Other | None:
     """The template that a project was made from; None where nothing is left of it, or it is damaged."""
-    from engine.template_files import unpack
-    from engine.template_pins import copy_of_template, pin_of
+    from engine.templates.files import unpack
+    from engine.templates.pins import copy_of_template, pin_of
 
     try:
         text, _ = unpack(copy_of_template(home, project), project.name)

@@ -17,7 +17,7 @@ from engine.errors import RecipeError
 from engine.files import write_atomic
 from engine.recipe import VERSION, Recipe
 from engine.recipe.migration import Migrated, laid_over, migrate
-from engine.recipe_tables import add_key, add_section, is_tables, put_tables
+from engine.recipe.tables import add_key, add_section, is_tables, put_tables
 
 Settings = dict[str, Any]
 """Values by dotted key, such as `training.learning_rate`."""

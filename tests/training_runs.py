@@ -15,7 +15,7 @@ from engine.jobs.train.methods import Setup, choose
 from engine.jobs.train.model_config import read_config
 from engine.jobs.train.tally import Tally
 from engine.project import Project
-from engine.step_plan import Sequences, sequences, step_tokens
+from engine.steps.plan import Sequences, sequences, step_tokens
 from tests.mask_runs import context_of
 
 UNCUT = 10**9

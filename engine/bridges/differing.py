@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from engine.recipe import Recipe
-from engine.recipe_diff import Difference, differences, values
+from engine.recipe.diff import Difference, differences, values
 
 OF_TTUNE_ALONE = (
     "version",

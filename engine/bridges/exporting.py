@@ -70,7 +70,7 @@ def export_recipe(
 def _toml(project: Project, recipe: Recipe) -> str:
     """The project's own file with its comments where it says the same; else what differs from the defaults."""
     from engine.bridges.toml_text import as_toml
-    from engine.recipe_diff import values
+    from engine.recipe.diff import values
 
     try:
         if project.recipe() == recipe:

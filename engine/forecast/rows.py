@@ -1,4 +1,4 @@
-"""Steps, tokens and padding of a whole run, from the rows' lengths: the trainer's own counts (`engine.step_plan`)."""
+"""Steps, tokens and padding of a whole run, from the rows' lengths: the trainer's own counts (`engine.steps.plan`)."""
 
 from dataclasses import dataclass
 from math import ceil
@@ -96,7 +96,7 @@ def _given_out(recipe: Recipe, data: DataFacts) -> "tuple[Ints, Ints]":
     """
     import numpy as np
 
-    from engine.step_plan import sequences
+    from engine.steps.plan import sequences
 
     lengths = data.lengths
     assert lengths is not None
@@ -151,7 +151,7 @@ class _Batches:
 
     def _begun(self, epoch: int, until: int) -> "tuple[Ints, int]":
         """Lengths of the first rows that an epoch takes, in its order, and their tokens."""
-        from engine.step_plan import order
+        from engine.steps.plan import order
 
         numbers = order(self.given, self.recipe.training, epoch)[:until]
         return self.given[numbers], int(self.counted[numbers].sum())
@@ -159,7 +159,7 @@ class _Batches:
     def _whole(self, epoch: int) -> "tuple[Ints, int]":
         """The same of all rows. Which is which does not matter, so lengths are sorted without their numbers.
 
-        `engine.step_plan.order` takes the longest micro-batch out of its place and puts it first, which moves padding
+        `engine.steps.plan.order` takes the longest micro-batch out of its place and puts it first, which moves padding
         by less than that batch.
         """
         import numpy as np
@@ -177,7 +177,7 @@ class _Batches:
 
 
 def _run_rows(rows: int, training: Training) -> int:
-    """Rows in each run that by_length sorts: 50 steps, or a quarter of all (`engine.step_plan`)."""
+    """Rows in each run that by_length sorts: 50 steps, or a quarter of all (`engine.steps.plan`)."""
     step = training.micro_batch * training.accumulation
     return max(1, min(rows // (4 * step), 50)) * step
 

@@ -13,7 +13,7 @@ from engine.project import Project
 from engine.protocol import StepDone
 from engine.situation import gather
 from engine.start import start_audit, start_training
-from engine.step_plan import order
+from engine.steps.plan import order
 from tests.support import finished, log_of, quickstart
 from tests.training_runs import forecast as planned
 from tui.cli.main import main

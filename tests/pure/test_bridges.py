@@ -14,7 +14,7 @@ from engine.bridges.source import BridgeError, Source
 from engine.bridges.tools.axolotl import AXOLOTL
 from engine.bridges.tools.llama_factory import LLAMA_FACTORY
 from engine.bridges.tools.trl_cli import TRL, with_method
-from engine.recipe_diff import values
+from engine.recipe.diff import values
 from engine.steps import saves_miss
 
 RECORDED = Path(__file__).parents[1] / "recorded" / "bridges"

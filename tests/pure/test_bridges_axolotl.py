@@ -14,8 +14,8 @@ from engine.bridges.source import parse_yaml
 from engine.bridges.to_axolotl import Resolved, to_axolotl
 from engine.bridges.toml_text import as_toml
 from engine.recipe import Recipe
+from engine.recipe.diff import differences, values
 from engine.recipe.migration import laid_over
-from engine.recipe_diff import differences, values
 from engine.recipe_file import parse, validate
 from tests.support import quickstart
 

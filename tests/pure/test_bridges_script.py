@@ -17,11 +17,11 @@ from engine.bridges.script.settings import Facts
 from engine.data.example import Example, Message, Segment
 from engine.jobs.masking import tokenise
 from engine.jobs.tokenizer import load_tokenizer
-from engine.packing import pack
 from engine.recipe import Training
 from engine.recipe.migration import laid_over
 from engine.recipe_file import validate
-from engine.step_plan import order, piece_lengths
+from engine.steps.packing import pack
+from engine.steps.plan import order, piece_lengths
 from tests.chat_templates import FAMILIES, save_family
 
 REFUSED = {"phi-3", "phi-3.5"}

@@ -10,8 +10,8 @@ from engine.forecast.rows import PAD_MULTIPLE, padded, plan_rows
 from engine.recipe import Recipe
 from engine.recipe_file import validate
 from engine.situation import DataFacts
-from engine.step_plan import order, sequences, step_tokens
 from engine.steps import planned_steps
+from engine.steps.plan import order, sequences, step_tokens
 
 
 def recipe(method: str = "sft", **training: Any) -> Recipe:

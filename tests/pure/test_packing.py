@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.packing import pack
+from engine.steps.packing import pack
 
 
 def simple_best_fit(lengths: list[int], capacity: int) -> list[list[int]]:

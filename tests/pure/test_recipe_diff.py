@@ -1,5 +1,5 @@
 from engine.recipe import Recipe
-from engine.recipe_diff import Difference, differences, values
+from engine.recipe.diff import Difference, differences, values
 from engine.recipe_file import known_keys, parse
 
 PLAIN = '[model]\nbase = "a"\n'

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.errors import RecipeError
+from engine.recipe.lines import line_of
 from engine.recipe_file import edit, newest, parse
 from engine.recipe_form import FieldSpec, field, fields, same
-from engine.recipe_lines import line_of
 from tests.pure.recipes import contents, rendered, valid_values
 
 TEXT = """\

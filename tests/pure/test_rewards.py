@@ -12,7 +12,7 @@ from engine.errors import DataError, RecipeError, UserError
 from engine.jobs.train.rewards import Answered, load_rewards, score, solution_problem, total
 from engine.recipe import Reward
 from engine.rewards import reward_names, reward_problems
-from engine.rewards_schema import matches, schema_problem
+from engine.rewards.schema import matches, schema_problem
 
 READ = TypeAdapter(Reward).validate_python
 

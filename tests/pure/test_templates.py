@@ -13,9 +13,6 @@ from engine import recipe_file
 from engine.errors import ProjectError, RecipeError, UserError
 from engine.home import Home, open_home
 from engine.project import create_project, find_project
-from engine.template_files import pack, unpack
-from engine.template_pins import changes, pin_of, projects_behind, update_project
-from engine.template_sharing import check_shared, keep_shared, shareable
 from engine.templates import (
     COPY_NAME,
     delete_template,
@@ -25,6 +22,9 @@ from engine.templates import (
     start_project,
     templates,
 )
+from engine.templates.files import pack, unpack
+from engine.templates.pins import changes, pin_of, projects_behind, update_project
+from engine.templates.sharing import check_shared, keep_shared, shareable
 from tui.cli.main import main
 
 RECIPE = """\

@@ -13,7 +13,7 @@ from engine.base_models import choices_for, known, suggested
 from engine.data.check.of_dataset import check_dataset
 from engine.data.dataset import Dataset, Folders, open_dataset
 from engine.recipe import Recipe
-from engine.recipe_diff import values
+from engine.recipe.diff import values
 from engine.recipe_file import load
 from engine.recipe_form import fields, outside_advice
 from projects import ROOT, SCHEME, starters

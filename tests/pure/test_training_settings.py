@@ -18,8 +18,8 @@ from engine.jobs.train.settings import check_rows, machine_refusals, refusals, r
 from engine.jobs.train.starting import starting_adapter
 from engine.recipe import Recipe, Training
 from engine.situation import GpuFacts, ModelFacts, Situation
-from engine.step_plan import order, piece_lengths, sequences, step_tokens
 from engine.steps import evaluation_interval, planned_steps, save_interval, saves_miss
+from engine.steps.plan import order, piece_lengths, sequences, step_tokens
 
 LLAMA = {"model_type": "llama", "max_position_embeddings": 1024}
 

@@ -9,8 +9,8 @@ from tui.cli.printing import print_json, say, say_table
 
 if TYPE_CHECKING:
     from engine.project import Project
+    from engine.recipe.diff import Difference
     from engine.recipe_against import Other
-    from engine.recipe_diff import Difference
 
 _MOST_CELLS = 60
 """Of a value in the table; --json has it whole."""

@@ -14,8 +14,8 @@ from tui.visible import visible
 
 if TYPE_CHECKING:
     from engine.recipe import Recipe
-    from engine.template_pins import Change, Update
-    from engine.template_sharing import Shared
+    from engine.templates.pins import Change, Update
+    from engine.templates.sharing import Shared
 
 _PIPED = "what is piped in"
 _SHOWN = 60
@@ -45,7 +45,7 @@ def add_actions(actions: Any, reference: str) -> None:
 
 
 def _diff(home: Home, options: Options) -> int:
-    from engine.recipe_diff import differences
+    from engine.recipe.diff import differences
 
     (a, first), (b, second) = _sides(home, options)
     found = differences(first, second)
@@ -86,7 +86,7 @@ def _sides(home: Home, options: Options) -> "list[tuple[str, Recipe]]":
 
 def _status(home: Home, options: Options) -> int:
     from engine.project import find_project
-    from engine.template_pins import changes, pin_of
+    from engine.templates.pins import changes, pin_of
 
     project = find_project(home, options.project)
     pin = pin_of(home, project)
@@ -113,7 +113,7 @@ def _status(home: Home, options: Options) -> int:
 
 def _update(home: Home, options: Options) -> int:
     from engine.project import find_project
-    from engine.template_pins import pin_of, update_project
+    from engine.templates.pins import pin_of, update_project
 
     project = find_project(home, options.project)
     before = pin_of(home, project)
@@ -130,8 +130,8 @@ def _update(home: Home, options: Options) -> int:
 
 
 def _export(home: Home, options: Options) -> int:
-    from engine.template_sharing import export_template, shareable
     from engine.templates import find_template
+    from engine.templates.sharing import export_template, shareable
 
     template = find_template(home, options.name)
     if options.file == "-":
@@ -151,7 +151,7 @@ def _export(home: Home, options: Options) -> int:
 
 def _import(home: Home, options: Options) -> int:
     from engine import recipe_file
-    from engine.template_sharing import check_shared, find_same, keep_shared
+    from engine.templates.sharing import check_shared, find_same, keep_shared
 
     piped = options.file == "-"
     path = Path(options.file).expanduser().absolute()

@@ -7,8 +7,8 @@ from engine.errors import UserError
 from engine.home import Home
 from engine.recipe import Recipe
 from engine.recipe_file import parse
-from engine.template_pins import projects_behind
 from engine.templates import Template, templates
+from engine.templates.pins import projects_behind
 from projects import DEFAULT
 
 _NAMED = 2

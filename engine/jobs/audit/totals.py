@@ -15,7 +15,7 @@ from engine.jobs.masking import TokenisedBatch
 from engine.jobs.train.collator import PAD_MULTIPLE
 from engine.protocol import AuditDone
 from engine.recipe import Recipe
-from engine.step_plan import piece_lengths
+from engine.steps.plan import piece_lengths
 
 _PERCENTILES = (50, 90, 95, 99, 100)
 

@@ -1,4 +1,4 @@
-"""The order in which a trainer takes its rows: the one that `engine.step_plan` tells beforehand."""
+"""The order in which a trainer takes its rows: the one that `engine.steps.plan` tells beforehand."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.recipe import Training
-from engine.step_plan import order
+from engine.steps.plan import order
 
 
 class EpochOrder:

@@ -1,4 +1,4 @@
-"""Several rows in one sequence: which of them the forecast knows too (`engine.packing`), here on disk and proved.
+"""Several rows in one sequence: which of them the forecast knows too (`engine.steps.packing`), here on disk and proved.
 
 A row in a sequence is to train as it would by itself: its positions begin at 0, it sees no other row, and its first
 token is not predicted from the row before it.
@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.errors import ModelError
 from engine.jobs.train.tokens import TokenisedRows
-from engine.packing import Bins, pack
+from engine.steps.packing import Bins, pack
 
 _BINS_AT_ONCE = 256
 _PROBE_TOKENS = 24

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.jobs.masking import TokenisedBatch
-from engine.step_plan import piece_lengths
+from engine.steps.plan import piece_lengths
 
 Ints = npt.NDArray[np.int32]
 

@@ -26,7 +26,7 @@ from tui.widgets.painted import Line, fit
 
 if TYPE_CHECKING:
     from engine.project import Project
-    from engine.recipe_diff import Difference
+    from engine.recipe.diff import Difference
 
 _MOST_RUNS = 30
 """Runs that are offered to compare with."""

@@ -4,7 +4,7 @@ import subprocess
 
 from textual.app import SuspendNotSupported
 
-from engine.recipe_lines import line_of
+from engine.recipe.lines import line_of
 from tui.messages import RecipeChanged, ToldUser
 from tui.panes.recipe.changing_pane import ChangingPane
 from tui.panes.recipe.editor import editor_command, editor_name

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from engine.jobs.train.rewards.answered import Answered, Scorer
-from engine.rewards_schema import matches
+from engine.rewards.schema import matches
 
 
 def scorer(required: Sequence[str], schema: Any) -> Scorer:

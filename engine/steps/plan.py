@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.packing import Bins, pack
 from engine.recipe import Recipe, Training
 from engine.steps import planned_steps, steps_per_epoch
+from engine.steps.packing import Bins, pack
 
 Lengths = NDArray[np.int64]
 _MEGA_BATCHES = 50

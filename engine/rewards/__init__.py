@@ -19,7 +19,7 @@ from engine.recipe.rewards import (
     PythonReward,
     RegexReward,
 )
-from engine.rewards_schema import schema_problem
+from engine.rewards.schema import schema_problem
 
 _LANGUAGE = re.compile("[a-z]{2}")
 

@@ -8,7 +8,7 @@ from engine.recipe import Training
 def steps_per_epoch(rows: int, training: Training) -> int:
     """Optimiser steps to see `rows` once; the last ones of an epoch may hold fewer rows.
 
-    `rows`: what the trainer's loader gives out; with training.packing the packed sequences (`engine.step_plan`).
+    `rows`: what the trainer's loader gives out; with training.packing the packed sequences (`engine.steps.plan`).
     """
     micro_batches = ceil(rows / training.micro_batch)
     return max(1, ceil(micro_batches / training.accumulation))

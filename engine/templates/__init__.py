@@ -20,8 +20,8 @@ from engine import recipe_file
 from engine.errors import ProjectError, RecipeError
 from engine.home import Home
 from engine.project import RECIPE_NAME, Project, check_name, create_project
-from engine.template_files import is_inside, pack, read_named, unpack
-from engine.template_text import refuse_secrets, without_data
+from engine.templates.files import is_inside, pack, read_named, unpack
+from engine.templates.text import refuse_secrets, without_data
 
 COPY_NAME = "template.toml"
 """In a project's folder: the template as it was when the project was made, to compare with and go back to."""

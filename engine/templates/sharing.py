@@ -12,10 +12,10 @@ from engine.errors import DataError, ProjectError, RecipeError
 from engine.files import write_atomic
 from engine.home import Home
 from engine.recipe import Mix, Recipe
-from engine.recipe_diff import differences
-from engine.template_files import MOST_BYTES, is_inside, named_files, pack, unpack
-from engine.template_text import secrets_in
+from engine.recipe.diff import differences
 from engine.templates import Template, add_edition, editions, find_template
+from engine.templates.files import MOST_BYTES, is_inside, named_files, pack, unpack
+from engine.templates.text import secrets_in
 
 MOST_TEMPLATE_BYTES = 16 * MOST_BYTES
 """A recipe with some files in it is far smaller."""

@@ -16,10 +16,10 @@ from engine.files import make_folder, write_atomic
 from engine.home import Home
 from engine.project import Project
 from engine.project import projects as all_projects
-from engine.recipe_diff import values
-from engine.template_files import is_inside, unpack
-from engine.template_text import PRIVATE_KEYS
+from engine.recipe.diff import values
 from engine.templates import COPY_NAME, Template, editions, find_template
+from engine.templates.files import is_inside, unpack
+from engine.templates.text import PRIVATE_KEYS
 
 _OWN_KEYS = ("version", "template", *PRIVATE_KEYS)
 """Settings that a project never takes over from its template."""
