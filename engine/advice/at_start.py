@@ -15,10 +15,10 @@ from engine.situation import DataFacts, ModelFacts, Situation
 def advise_at_start(recipe: Recipe, project: Project, dataset: Dataset | None) -> tuple[Advice, ...]:
     """What recipe, model folder and rows say. Of this machine the job itself says what it cannot do.
 
-    `dataset`: the recipe's data; None where opening it takes long. A recipe with a budget is forecast, which takes up
-    to some seconds more.
+    `dataset`: the recipe's data; None where opening it takes long. A recipe with a budget is forecast, and one that
+    goes onto a GPU, which takes up to some seconds more.
     """
-    if recipe.budget.limit is not None or recipe.budget.hours is not None:
+    if recipe.budget.limit is not None or recipe.budget.hours is not None or (dataset and _has_gpu(project)):
         return _forecast(recipe, project)
     situation = Situation(model=_model(recipe, project.path), data=_rows(dataset) if dataset else DataFacts())
     return advise(recipe, situation, machine=False)
@@ -36,6 +36,12 @@ def _line(advice: Advice, project: str) -> str:
     return f"{advice.key}: {advice.begun}: {mend}"
 
 
+def _has_gpu(project: Project) -> bool:
+    from engine.gathering.machine import read_machine
+
+    return bool(read_machine(project.path, 1).gpus)
+
+
 def _forecast(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
     from engine.data.arrow_alone import arrow_alone
     from engine.forecast import forecast
@@ -43,6 +49,8 @@ def _forecast(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
 
     arrow_alone()
     situation = gather(project, recipe)
+    if situation.gpus:  # the one it starts on, whatever the recipe plans for
+        recipe = recipe.model_copy(update={"hardware": recipe.hardware.model_copy(update={"gpu": ""})})
     return advise(recipe, situation, forecast(recipe, situation))
 
 

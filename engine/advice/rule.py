@@ -57,19 +57,19 @@ def rule(
     source: str,
     *,
     machine: bool = False,
-    budget: bool = False,
+    foreseen: bool = False,
     may_warn: bool = False,
 ) -> Callable[[Check], Check]:
     """Add a rule.
 
-    `budget`: what it blocks can be accepted with a reason. `may_warn`: what it notes is a warning at times.
+    `foreseen`: it blocks because of a forecast, so that it can be accepted with a reason. `may_warn`: what it notes is a warning at times.
     """
 
     def add(check: Check) -> Check:
         assert code not in RULES, code
         reason = " ".join((check.__doc__ or "").split())
-        accepted = budget or may_warn or severity == "warns"
-        RULES[code] = Rule(code, severity, key, source, reason, check, machine, budget, accepted)
+        accepted = foreseen or may_warn or severity == "warns"
+        RULES[code] = Rule(code, severity, key, source, reason, check, machine, foreseen, accepted)
         return check
 
     return add

@@ -7,8 +7,10 @@ import sys
 import pytest
 
 from engine.errors import UserError
+from engine.gathering.machine import Machine
 from engine.home import Home
 from engine.project import find_project
+from engine.situation import GpuFacts
 from engine.start import start_training
 from tests.support import LONG_RUN, no_engines_left, quickstart
 
@@ -58,6 +60,18 @@ def test_a_run_over_the_budget_does_not_start_unasked(project):
     accepted = {"advice.accepted.budget_cost": "the month is nearly over"}
     folder = start_training(project, LONG_RUN | DEAR | accepted)
     assert folder.spec.recipe["advice"]["accepted"] == {"budget_cost": "the month is nearly over"}
+
+
+def test_a_run_that_will_not_fit_the_gpu_here_does_not_start_unasked(project, monkeypatch):
+    small = Machine((GpuFacts("NVIDIA GeForce GTX 1030", 2**31, 2**27),), False, 2**40, 2**34, 2)
+    monkeypatch.setattr("engine.gathering.machine.read_machine", lambda disk, gpus: small)
+    monkeypatch.setattr("engine.gathering.read_machine", lambda disk, gpus: small)
+    (line,) = refused(project, {"hardware.gpu": "H200"})
+    assert line.startswith("training.micro_batch: it takes ")
+    assert "more than 128M" in line
+    assert "--accept memory_over --because TEXT" in line
+    folder = start_training(project, LONG_RUN | {"advice.accepted.memory_over": "the other program ends soon"})
+    assert folder.spec.recipe["advice"]["accepted"].keys() == {"memory_over"}
 
 
 def test_the_caller_is_told_all_advice_and_the_run_keeps_what_was_accepted(project):

@@ -280,7 +280,7 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene({"advice.accepted": {"rank_high": " "}}), scene({"advice.accepted": {"rank_high": "because"}}),
     ),
     "accepted_in_vain": (
-        scene({"advice.accepted": {"memory_over": "it will fit"}}),
+        scene({"advice.accepted": {"gpus_many": "there will be"}}),
         scene({"advice.accepted": {"budget_cost": "it is worth it"}}),
     ),
 }  # fmt: skip

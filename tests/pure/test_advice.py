@@ -105,7 +105,7 @@ def test_a_warning_is_accepted_with_a_reason_and_stays_listed():
     assert said["alpha_off"].acceptable and not said["alpha_off"].blocking
 
 
-def test_what_blocks_is_accepted_only_where_it_is_about_the_budget():
+def test_what_blocks_is_accepted_only_where_it_is_foreseen():
     where = FIRES["budget_cost"][0]
     assert advice(where)["budget_cost"].blocking
     accepted = replace(where, said={**where.said, "advice.accepted": {"budget_cost": "worth it"}})

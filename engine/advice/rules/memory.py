@@ -12,7 +12,7 @@ LARGE_FOR_CPU = 1_000_000_000
 """Parameters from which a CPU is hopeless."""
 
 
-@rule("memory_over", "blocks", "training.micro_batch", "guide §6: memory", machine=True)
+@rule("memory_over", "blocks", "training.micro_batch", "guide §6: memory", machine=True, foreseen=True)
 def memory_over(case: Case) -> Found | None:
     """A run that needs more memory than there is ends at its first long batch, after everything was loaded."""
     forecast = case.forecast

@@ -5,7 +5,7 @@ from engine.advice.rule import rule
 from engine.advice.types import Found
 
 
-@rule("budget_cost", "blocks", "budget.limit", "guide §7: prices by GPU", machine=True, budget=True)
+@rule("budget_cost", "blocks", "budget.limit", "guide §7: prices by GPU", machine=True, foreseen=True)
 def budget_cost(case: Case) -> Found | None:
     """The recipe says what a run may cost, and that a dearer one does not start unasked."""
     limit, cost = case.recipe.budget.limit, case.forecast.cost if case.forecast else None
@@ -14,7 +14,7 @@ def budget_cost(case: Case) -> Found | None:
     return Found(f"The run is forecast to cost ${cost.mid:.2f} ({cost.words}), and the limit is ${limit:g}.")
 
 
-@rule("budget_hours", "blocks", "budget.hours", "guide §6: measured speeds", machine=True, budget=True)
+@rule("budget_hours", "blocks", "budget.hours", "guide §6: measured speeds", machine=True, foreseen=True)
 def budget_hours(case: Case) -> Found | None:
     """The recipe says how long a run may take, and that a longer one does not start unasked."""
     hours, seconds = case.recipe.budget.hours, case.forecast.seconds if case.forecast else None
