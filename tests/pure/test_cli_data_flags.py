@@ -43,6 +43,7 @@ def refused(capsys, *words):
     ("words", "told"),
     [
         ("split rows.jsonl --field prompt", "--field: has no effect: a random split looks at no field"),
+        ("split rows.jsonl --by time --field day --seed 4", "--seed: has no effect: a split by time draws nothing"),
         ("split own --held-out 0.2", "--held-out: has no effect: the held-out rows are those of data.held_out"),
         ("split named --held-out 0.2", "--held-out: has no effect: the source names its own test rows"),
         ("split named --validation 0.2", "--validation: has no effect: the source names its own validation rows"),

@@ -96,6 +96,8 @@ def _refuse_idle(options: Options, asked: "Asked") -> None:
     data = asked.recipe.data
     if options.field is not None and data.split.by == "random":
         raise _idle("--field", "a random split looks at no field: add --by stratified, group or time")
+    if options.seed is not None and data.split.by == "time":
+        raise _idle("--seed", "a split by time draws nothing: leave it away")
     if options.held_out is not None and data.held_out:
         raise _idle("--held-out", f"the held-out rows are those of data.held_out ({data.held_out}), all of them")
     if options.by in ("group", "time") and not data.split.field:
