@@ -143,10 +143,10 @@ class Grid:
         _free(self._model)
 
     def _train(self, recipe: Any, length: int, micro_batch: int, watch: Any) -> None:
-        from engine.jobs.train.data import TokenisedData
         from engine.jobs.train.methods import Setup
         from engine.jobs.train.methods.sft import build_trainer
         from engine.jobs.train.tally import Tally
+        from engine.jobs.train.tokens import TokenisedData
 
         with tempfile.TemporaryDirectory() as scratch:
             rows = STEPS * ACCUMULATION * micro_batch

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +14,12 @@ from engine.jobs.masking import TokenisedBatch, tokenise_batches
 from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.objective import Objective, check_objective
 from engine.jobs.train.packed import pack_rows
-from engine.jobs.train.tokens import RowWriter, TokenisedRows
+from engine.jobs.train.tokens import RowWriter, TokenisedData, TokenisedRows
 from engine.protocol import DataReady
 from engine.recipe import Recipe
 
 FOLDER = "tokens"
 """Where a job's tokens lie while it trains."""
-
-
-@dataclass(frozen=True, slots=True)
-class TokenisedData:
-    """What is trained and what is measured; rows that would train nothing are left out."""
-
-    train: TokenisedRows
-    validation: TokenisedRows
-
-    @property
-    def train_rows(self) -> int:
-        """Sequences that the trainer's loader gives out in an epoch."""
-        return len(self.train)
-
-    @property
-    def validation_rows(self) -> int:
-        """Sequences of an evaluation."""
-        return len(self.validation)
 
 
 def tokenise_dataset(

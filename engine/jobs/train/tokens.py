@@ -108,3 +108,21 @@ def _schema() -> Any:
             ("length", pa.int32()), ("row", pa.int32()),
         ]
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class TokenisedData:
+    """What is trained and what is measured; rows that would train nothing are left out."""
+
+    train: TokenisedRows
+    validation: TokenisedRows
+
+    @property
+    def train_rows(self) -> int:
+        """Sequences, pairs or judged answers that the trainer's loader gives out in an epoch."""
+        return len(self.train)
+
+    @property
+    def validation_rows(self) -> int:
+        """The same of an evaluation."""
+        return len(self.validation)

@@ -4,10 +4,10 @@ from typing import Any
 
 from engine.jobs.train.arguments import common_arguments
 from engine.jobs.train.methods import Setup
-from engine.jobs.train.methods.judged import JudgedData
 from engine.jobs.train.methods.measured import build_measured
 from engine.jobs.train.methods.pairs import PairCollator
 from engine.jobs.train.methods.pairs import prepare_pairs as prepare
+from engine.jobs.train.tokens import TokenisedData
 
 __all__ = ["build_trainer", "prepare"]
 
@@ -23,7 +23,7 @@ def build_trainer(setup: Setup) -> Any:
 def _arguments(setup: Setup) -> Any:
     from trl import DPOConfig
 
-    data: JudgedData = setup.data
+    data: TokenisedData = setup.data
     preference = setup.recipe.method.preference
     return DPOConfig(
         **common_arguments(setup.recipe, data.train_rows, setup.output, measured=data.validation_rows > 0),

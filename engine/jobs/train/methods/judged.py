@@ -19,7 +19,7 @@ from engine.jobs.masking.encode import Encoder
 from engine.jobs.masking.prepare import Preparer, judged_from, shared_turns, train_judged
 from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.objective import LOST_SHARE
-from engine.jobs.train.tokens import TokenisedRows
+from engine.jobs.train.tokens import TokenisedData
 from engine.protocol import DataReady
 from engine.recipe import Recipe
 
@@ -90,24 +90,6 @@ class Counts:
         return kept
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedData:
-    """Both sides as tokens; rows that would teach nothing are left out."""
-
-    train: TokenisedRows
-    validation: TokenisedRows
-
-    @property
-    def train_rows(self) -> int:
-        """Pairs, or judged answers."""
-        return len(self.train)
-
-    @property
-    def validation_rows(self) -> int:
-        """The same of an evaluation."""
-        return len(self.validation)
-
-
 @dataclass
 class Reading:
     """Goes through the rows of both sides, tells how far it is, and says at the end what came of them."""
@@ -152,7 +134,7 @@ class Reading:
                 'method.allow = ["answers_lost"]'
             )
 
-    def report(self, data: JudgedData) -> None:
+    def report(self, data: TokenisedData) -> None:
         """What is trained and measured, and what a person should know about it."""
         sides = list(self.counts.values())
         others = sum(side.kinds.total() - sum(side.kinds[kind] for kind in self.wanted) for side in sides)

@@ -13,11 +13,11 @@ from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.arguments import common_arguments
 from engine.jobs.train.data import FOLDER
 from engine.jobs.train.methods import Setup
-from engine.jobs.train.methods.judged import Answer, AnswerEncoder, JudgedData, Reading, answers_of
+from engine.jobs.train.methods.judged import Answer, AnswerEncoder, Reading, answers_of
 from engine.jobs.train.methods.judged_batches import JudgedCollator
 from engine.jobs.train.methods.measured import build_measured
 from engine.jobs.train.methods.table import TableWriter, token_lists
-from engine.jobs.train.tokens import TokenisedRows
+from engine.jobs.train.tokens import TokenisedData, TokenisedRows
 from engine.method_limits import check_method
 from engine.recipe import Recipe
 
@@ -26,7 +26,7 @@ _BALANCED = (1.0, 4 / 3)
 """Weight x number of the good answers, by that of the bad ones (Ethayarajh et al. 2024, eq. 8); a tenth off is well."""
 
 
-def prepare(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer) -> JudgedData:
+def prepare(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer) -> TokenisedData:
     """Both sides as tokens. Raises RecipeError for settings that cannot be kept to, DataError without good and bad."""
     check_method(recipe)
     reading = Reading(context, recipe, dataset, ("unpaired", "preference"), _ASKED)
@@ -37,7 +37,7 @@ def prepare(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: Lo
     if good in (0, len(train)):
         judged = "good" if good else "bad"
         raise DataError(f"{dataset.source.path}: every answer is judged {judged}: kto learns from good and bad ones")
-    data = JudgedData(train, _write(reading, encoder, "validation", folder / "validation.arrow")[0])
+    data = TokenisedData(train, _write(reading, encoder, "validation", folder / "validation.arrow")[0])
     reading.report(data)
     if unbalanced := balance(recipe, good, len(train) - good):
         context.notice(unbalanced)
@@ -103,7 +103,7 @@ def build_trainer(setup: Setup) -> Any:
 def _arguments(setup: Setup) -> Any:
     from trl import KTOConfig
 
-    data: JudgedData = setup.data
+    data: TokenisedData = setup.data
     preference = setup.recipe.method.preference
     return KTOConfig(
         **common_arguments(setup.recipe, data.train_rows, setup.output, measured=data.validation_rows > 0),

@@ -5,16 +5,16 @@ from typing import Any
 from engine.jobs.train.arguments import complete
 from engine.jobs.train.first_batch import watch_first_batch
 from engine.jobs.train.methods import Setup
-from engine.jobs.train.methods.judged import JudgedData
 from engine.jobs.train.methods.reference import forget_copy_at_the_end, reference_of, whole_copy
 from engine.jobs.train.methods.scoring import use_plain_scoring
 from engine.jobs.train.order import use_order
+from engine.jobs.train.tokens import TokenisedData
 
 
 def build_measured(setup: Setup, trainer_class: Any, arguments: Any, collator: Any) -> Any:
     """A trainer of trl's class, set up by the recipe; its reference is the model as it is now."""
     use_plain_scoring()
-    data: JudgedData = setup.data
+    data: TokenisedData = setup.data
     with reference_of(setup.model):
         trainer = _ready(trainer_class)(
             model=setup.model,

@@ -9,11 +9,11 @@ from typing import Any
 from engine.jobs.train.arguments import common_arguments, complete
 from engine.jobs.train.first_batch import watch_first_batch
 from engine.jobs.train.methods import Setup
-from engine.jobs.train.methods.judged import JudgedData
 from engine.jobs.train.methods.pairs import PairCollator
 from engine.jobs.train.methods.pairs import prepare_pairs as prepare
 from engine.jobs.train.methods.scoring import use_plain_scoring
 from engine.jobs.train.order import use_order
+from engine.jobs.train.tokens import TokenisedData
 
 __all__ = ["build_trainer", "prepare"]
 
@@ -24,7 +24,7 @@ def build_trainer(setup: Setup) -> Any:
     It is built on one row, since it would go through all of them to tokenise them, and is given the others afterwards.
     """
     use_plain_scoring()
-    data: JudgedData = setup.data
+    data: TokenisedData = setup.data
     train = data.train.dataset()
     collator = PairCollator(setup.tokenizer.tokenizer.pad_token_id, setup.tally)
     trainer = _trainer_class()(
@@ -98,7 +98,7 @@ def _forward(model: Any, batch: dict[str, Any], *, aux: bool) -> tuple[Any, ...]
 def _arguments(setup: Setup) -> Any:
     from trl.experimental.orpo import ORPOConfig
 
-    data: JudgedData = setup.data
+    data: TokenisedData = setup.data
     return ORPOConfig(
         **common_arguments(setup.recipe, data.train_rows, setup.output, measured=data.validation_rows > 0),
         beta=setup.recipe.method.preference.beta,

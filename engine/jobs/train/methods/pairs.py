@@ -12,17 +12,17 @@ from engine.jobs.masking import TokenisedBatch
 from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.collator import padded_batch
 from engine.jobs.train.data import FOLDER
-from engine.jobs.train.methods.judged import AnswerEncoder, Bools, JudgedData, Reading, answers_of
+from engine.jobs.train.methods.judged import AnswerEncoder, Bools, Reading, answers_of
 from engine.jobs.train.methods.table import TableWriter, token_lists
 from engine.jobs.train.tally import BatchCount, Tally
-from engine.jobs.train.tokens import TokenisedRows
+from engine.jobs.train.tokens import TokenisedData, TokenisedRows
 from engine.method_limits import check_method
 from engine.recipe import Recipe
 
 _ASKED = "pairs of answers (rows with prompt, chosen and rejected)"
 
 
-def prepare_pairs(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer) -> JudgedData:
+def prepare_pairs(context: JobContext, recipe: Recipe, dataset: Dataset, tokenizer: LoadedTokenizer) -> TokenisedData:
     """Both sides as tokens. Raises RecipeError for settings that cannot be kept to, DataError without pairs."""
     check_method(recipe)
     reading = Reading(context, recipe, dataset, ("preference",), _ASKED)
@@ -30,7 +30,7 @@ def prepare_pairs(context: JobContext, recipe: Recipe, dataset: Dataset, tokeniz
     folder = context.folder.path / FOLDER
     train = _write(reading, encoder, "train", folder / "train.arrow")
     reading.check(len(train))
-    data = JudgedData(train, _write(reading, encoder, "validation", folder / "validation.arrow"))
+    data = TokenisedData(train, _write(reading, encoder, "validation", folder / "validation.arrow"))
     reading.report(data)
     return data
 

@@ -7,11 +7,12 @@ from engine.jobs.context import JobContext
 from engine.jobs.tokenizer import LoadedTokenizer
 from engine.jobs.train.arguments import common_arguments, complete
 from engine.jobs.train.collator import Collator
-from engine.jobs.train.data import TokenisedData, tokenise_dataset
+from engine.jobs.train.data import tokenise_dataset
 from engine.jobs.train.first_batch import watch_first_batch
 from engine.jobs.train.methods import Setup
 from engine.jobs.train.order import use_order
 from engine.jobs.train.packed import prove_rows_apart
+from engine.jobs.train.tokens import TokenisedData
 from engine.recipe import Recipe
 
 
