@@ -6,6 +6,7 @@ a newer engine; fields are added with a default and never renamed. Times are sec
 durations seconds, sizes bytes. A value that was not finite, or could not be read, is None.
 """
 
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -143,7 +144,7 @@ class StepDone(Event, frozen=True, kw_only=True, tag="step_done"):
     """Wall time from the end of the step before it (or of the evaluation or save between them) to its own end."""
     gpu_peak_bytes: int | None = None
     """Most memory that torch has held on the GPU so far; None without a GPU."""
-    metrics: dict[str, float | None] = {}
+    metrics: Mapping[str, float | None] = {}
     """What the method measures beside its loss, by trl's names, such as `rewards/margins` (dpo, kto, orpo) or `reward`
     and `rewards/regex/mean` (grpo); None where it was not finite."""
 

@@ -5,8 +5,11 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Literal
 
+import msgspec
+
 from engine.hardware import HardwareReading
 from engine.log import Log
+from engine.packed_figures import packed
 from engine.protocol import (
     AdapterSaved,
     AnyEvent,
@@ -128,7 +131,7 @@ def fold(state: RunState, events: Iterable[AnyEvent]) -> RunState:
     for last in events:
         match last:
             case StepDone():
-                steps.append(last)
+                steps.append(_packed(last))
             case HardwareRead():
                 readings.append(last)
             case Evaluated():
@@ -155,6 +158,11 @@ def condition(state: RunState, alive: bool, age_s: float) -> Condition:
     if alive:
         return "running" if state.started is not None else "queued"
     return "queued" if state.started is None and age_s < SILENT_AFTER_S else "dead"
+
+
+def _packed(step: StepDone) -> StepDone:
+    """The step as it is kept: a long run's dictionaries of figures would take more room than all else."""
+    return msgspec.structs.replace(step, metrics=packed(step.metrics))
 
 
 def _fold_one(state: RunState, event: AnyEvent) -> RunState:
