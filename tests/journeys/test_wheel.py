@@ -12,6 +12,8 @@ import sys
 import termios
 import time
 import zipfile
+from collections import Counter
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -31,18 +33,70 @@ GPU_ONLY = {"unsloth", "bitsandbytes"}
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    pip(sys.executable, "wheel", "--no-deps", "-w", str(folder), str(ROOT))
+    pip("wheel", "--no-deps", "-w", str(folder), str(ROOT))
     (built,) = folder.glob("ttune-*.whl")
     return built
 
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory) -> Path:
-    """The bin folder of a new environment that holds the wheel and what it declares, and nothing else."""
+    """The bin folder of a new environment that holds the wheel and what it declares, and nothing else.
+
+    What it declares is linked from the environment of the tests, which is a minute quicker than unpacking it again;
+    pip, which has just resolved the same requirements for that one, checks that all of them are met.
+    """
     folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    pip(str(folder / "bin" / "python"), "install", "--no-compile", "-c", str(ROOT / "constraints.txt"), str(wheel))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(folder)], check=True)
+    there = ("--python", str(folder / "bin" / "python"))
+    pip(*there, "install", "--no-compile", "--no-deps", str(wheel))
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (ttune,) = metadata.distributions(path=[str(packages)])
+    for name in needed_by(required(ttune)):
+        link(metadata.distribution(name), packages)
+    pip(*there, "check")
     return folder / "bin"
+
+
+def required(distribution: metadata.Distribution, extras: frozenset[str] = frozenset({""})) -> list[Requirement]:
+    """What a distribution declares that it needs here."""
+    every = [Requirement(line) for line in distribution.requires or []]
+    return [it for it in every if not it.marker or any(it.marker.evaluate({"extra": extra}) for extra in extras)]
+
+
+def needed_by(requirements: list[Requirement]) -> set[str]:
+    """Names of all that requirements lead to, by what each distribution declares."""
+    names, asked, waiting = set(), set(), list(requirements)
+    while waiting:
+        requirement = waiting.pop()
+        name, extras = canonicalize_name(requirement.name), frozenset(requirement.extras | {""})
+        if (name, extras) not in asked:
+            asked.add((name, extras))
+            names.add(name)
+            waiting += required(metadata.distribution(name), extras)
+    return names
+
+
+def link(distribution: metadata.Distribution, packages: Path) -> None:
+    """Put a distribution's modules and its metadata into another environment; folders that several share stay apart."""
+    for file in distribution.files or []:
+        place = packages / file.parts[0]
+        if ".." in file.parts or "__pycache__" in file.parts[0]:
+            continue
+        if len(file.parts) > 1 and shared(file.parts[0]):
+            place.mkdir(exist_ok=True)
+            place /= file.parts[1]
+        if not place.is_symlink():
+            place.symlink_to(distribution.locate_file(place.relative_to(packages)))
+
+
+@cache
+def owners() -> Counter[str]:
+    """How many distributions have files in each top folder."""
+    return Counter(top for it in metadata.distributions() for top in {file.parts[0] for file in it.files or []})
+
+
+def shared(top: str) -> bool:
+    return owners()[top] > 1
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +105,12 @@ def elsewhere(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("elsewhere")
 
 
-def pip(python: str, *words: str) -> None:
+def pip(*words: str) -> None:
     done = subprocess.run(
-        [python, "-m", "pip", "-q", "--disable-pip-version-check", *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+        [sys.executable, "-m", "pip", "--disable-pip-version-check", *words], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -88,14 +143,14 @@ def test_the_wheel_holds_what_is_no_code(wheel):
 def test_everything_that_is_imported_is_declared():
     project = tomli.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {canonicalize_name(Requirement(line).name) for line in project["dependencies"]}
-    owners = metadata.packages_distributions()
+    origins = metadata.packages_distributions()
     undeclared = [
         f"{path}: {name}"
         for package in PACKAGES
         for path in (ROOT / package).rglob("*.py")
         for name in imported(path) - set(PACKAGES) - GPU_ONLY - sys.stdlib_module_names
         if not path.with_name(f"{name}.py").is_file()
-        and not {canonicalize_name(owner) for owner in owners.get(name, [])} & declared
+        and not {canonicalize_name(owner) for owner in origins.get(name, [])} & declared
     ]
     assert undeclared == []
 
