@@ -47,8 +47,8 @@ STORY = [
 ]
 
 
-def told(*batches):
-    narrator, state, lines = Narrator(), RunState(), []
+def told(*batches, method="sft"):
+    narrator, state, lines = Narrator(method), RunState(), []
     for batch in batches:
         state = fold(state, batch)
         lines += [line.partition("  ")[2] for line in narrator.tell(batch, state)]
@@ -74,6 +74,26 @@ def test_a_run_in_lines():
         "stopping at the next sub-step",
         "step 3/3  loss 2.000  lr 0       grad  1.50  0.25s",
         "adapter of step 3 saved, 1K; 28 tensors read back and equal",
+    ]
+
+
+def test_figures_of_the_method_stand_beside_its_loss():
+    metrics = {"entropy": 2.0, "rewards/margins": -0.3124, "rewards/accuracies": 0.75, "logps/chosen": -302.0}
+    step = StepDone(step=1, epoch=0.3, loss=0.69, learning_rate=1e-6, grad_norm=0.5, seconds=0.25, metrics=metrics)
+    measured = Evaluated(step=1, loss=0.68, seconds=1.0, best=True, metrics=metrics | {"rewards/accuracies": None})
+    assert told([step, measured], method="dpo") == [
+        "step 1  loss 0.690  margin  −0.312  pairs right  75%  lr 1.0e-6  grad  0.50  0.25s",
+        "validation loss 0.680 at step 1  1s  best so far  margin  −0.312  pairs right    —",
+    ]
+
+
+def test_where_the_reward_decides_it_stands_in_place_of_the_loss():
+    metrics = {"reward": 0.4321, "completions/mean_length": 127.6, "frac_reward_zero_std": 1.0, "reward_std": 0.2}
+    step = StepDone(step=1, epoch=0.3, loss=0.0, learning_rate=1e-6, grad_norm=0.5, seconds=0.25, metrics=metrics)
+    measured = Evaluated(step=1, loss=None, seconds=1.0, best=True, metrics=metrics)
+    assert told([step, measured], method="grpo") == [
+        "step 1  reward 0.432  answer length  128  all alike 100%  lr 1.0e-6  grad  0.50  0.25s",
+        "validation reward 0.432 at step 1  1s  best so far  answer length  128",
     ]
 
 

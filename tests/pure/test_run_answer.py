@@ -1,5 +1,6 @@
 """What the Run pane and the pulse line say in words, for every fate of a run, at every width."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from engine.log import Log
 from engine.protocol import (
     AdapterSaved,
     DataReady,
+    Evaluated,
     Finished,
     HardwareRead,
     ModelLoaded,
@@ -23,6 +25,9 @@ from engine.run_state import PhaseSpan, RunState
 from tui.panes.run.answer import answer, figures
 from tui.panes.run.details import bar, details
 from tui.panes.run.log_view import tail
+from tui.panes.run.measured import measured
+from tui.panes.run.plots import loss_plot
+from tui.panes.run.series import Series
 from tui.widgets.painted import cells
 from tui.widgets.pulse import PulseLine, machine_part
 
@@ -157,3 +162,64 @@ def test_the_end_of_a_log_shows_progress_bars_at_their_last_state(tmp_path):
     path.write_text("cut here\n" + "x" * 70_000 + "\nlast\n")
     assert tail(path) == ["last"]
     assert tail(tmp_path / "missing") == []
+
+
+def of_method(tmp_path, kind: str) -> JobFolder:
+    spec = JobSpec(
+        id=f"20260101-000000-train-{kind}", kind="train", project="x", project_path=str(tmp_path), number=3, created=0,
+        recipe={"version": 2, "method": {"kind": kind}},
+    )  # fmt: skip
+    return create(tmp_path, spec)
+
+
+def rewarded(last: int, **known) -> RunState:
+    """A run of grpo whose reward rises by 0.02 a step, its loss near 0."""
+    steps = [
+        StepDone(
+            step=number, epoch=0.1, loss=0.001, seconds=1,
+            metrics={"reward": 0.02 * number, "rewards/\x1b[2J/mean": 0.5, "frac_reward_zero_std": 0.1, "new": -7.0},
+        )
+        for number in range(1, last + 1)
+    ]  # fmt: skip
+    metrics = {"reward": 0.6, "frac_reward_zero_std": 1.0}
+    measured = Evaluated(step=last, loss=None, seconds=1, best=True, metrics=metrics)
+    return RunState(
+        started=0, last_event=45, phases=TRAINING, steps=Log(steps), plan=PLAN, evaluations=Log([measured]), **known
+    )
+
+
+def test_a_run_that_rewards_decide_is_read_by_its_reward(tmp_path):
+    view = JobView(of_method(tmp_path, "grpo"), rewarded(40), "running")
+    assert words(answer(view, 100)) == " ✓ Learning: reward 0.110 → 0.710."
+    shown = words([figures(view.state, 100, 0.75)])
+    assert shown.startswith(" reward  0.800   smoothed  0.750   ◇ validation  0.600   ◆ best 0.600 @40")
+
+
+def test_details_show_what_the_method_measures(tmp_path):
+    view = JobView(of_method(tmp_path, "grpo"), rewarded(40), "running")
+    shown = words(details(view, 46))
+    assert re.search(r"mean of the last +10 steps +validation", shown)
+    assert re.search(r"reward ↑ +0\.710 +0\.600\n", shown)
+    assert re.search(r"␛\[2J reward ↑ +0\.500 +—\n", shown)
+    assert re.search(r"all alike ↓ +10% +—\n", shown)
+    assert re.search(r"new +−7\.000 +—\n", shown)
+    assert "\x1b" not in shown
+
+
+def test_details_of_a_run_without_figures_say_nothing_of_them(folder):
+    view = JobView(folder, RunState(started=0, last_event=45, phases=TRAINING, steps=STEPS, plan=PLAN), "running")
+    assert "Measured" not in words(details(view, 46))
+
+
+@given(st.integers(20, 140))
+def test_measured_lines_fit(tmp_path_factory, width):
+    view = JobView(of_method(tmp_path_factory.mktemp("jobs"), "grpo"), rewarded(3), "running")
+    assert all(cells(line) <= width for line in measured(view, width) if width >= 30)
+
+
+def test_rewards_are_drawn_and_marked_in_place_of_the_loss():
+    state, series = rewarded(40), Series()
+    series.update(state)
+    plot = loss_plot(series, state, log=False)
+    assert plot.curves[0].y[-1] == pytest.approx(0.8)
+    assert [(mark.y, mark.glyph) for mark in plot.marks] == [(0.6, "◆")]

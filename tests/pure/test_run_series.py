@@ -37,7 +37,7 @@ def step(number: int, loss: float | None) -> StepDone:
 def test_columns_hold_what_was_told_and_gaps_where_nothing_was():
     made = series(run(step(1, 2.0), step(2, None), step(3, 1.0)))
     assert made.steps["step"].tolist() == [1, 2, 3]
-    assert [math.isnan(loss) for loss in made.steps["loss"]] == [False, True, False]
+    assert [math.isnan(loss) for loss in made.steps["value"]] == [False, True, False]
     assert made.steps["smooth"][0] == 2.0
     assert 1.0 < made.steps["smooth"][2] < 2.0
     assert made.steps["tokens_per_s"].tolist() == [5, 5, 5]
@@ -47,7 +47,7 @@ def test_columns_hold_what_was_told_and_gaps_where_nothing_was():
 def test_steps_done_again_after_a_resume_take_the_place_of_the_first_ones():
     made = series(run(*(step(number, 5.0) for number in (1, 2, 3, 4)), step(3, 1.0), step(4, 1.0), step(5, 1.0)))
     assert made.steps["step"].tolist() == [1, 2, 3, 4, 5]
-    assert made.steps["loss"].tolist() == [5, 5, 1, 1, 1]
+    assert made.steps["value"].tolist() == [5, 5, 1, 1, 1]
     assert made.breaks == [2.5]
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 
 from engine.job import Follower, JobFolder, JobView
+from engine.method_figures import method_of
 from engine.protocol import AnyEvent
 from tui.cli.narrator import STAMP_WIDTH, Narrator, stamped
 from tui.cli.printing import hanging, say
@@ -26,7 +27,7 @@ def follow(
 
     `from_now`: pass over what the journal holds already. `seen` gets every event once, told or not.
     """
-    follower, narrator, silence = Follower(folder), Narrator(), Silence(tell)
+    follower, narrator, silence = Follower(folder), Narrator(method_of(folder.spec.recipe)), Silence(tell)
     if from_now:
         follower.poll()
     while True:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Iterator
 
+from engine.method_figures import brief, decides, deciding, figure, validated, written
 from engine.protocol import (
     AdapterSaved,
     AnyEvent,
@@ -28,13 +29,18 @@ PROGRESS_EVERY_S = 5.0
 STAMP_WIDTH = 10
 """Columns of the time of day at the beginning of each line, with the space behind it."""
 
+_WIDTHS = {"share": 4, "tokens": 4, "nats": 7, "": 7}
+"""Cells of a figure, so that those of neighbouring lines stand below each other."""
+
 _TAKE_TURNS = ("training", "evaluating")
 
 
 class Narrator:
     """Tells a job's events, each at most once. It remembers only what a line needs from events before it."""
 
-    def __init__(self) -> None:
+    def __init__(self, method: str = "sft") -> None:
+        """`method`: of the run; it says which figures stand beside the loss."""
+        self._method = method
         self._steps: int | None = None
         self._told = 0.0
         self._now = ""
@@ -53,9 +59,8 @@ class Narrator:
         match event:
             case StepDone():
                 return self._step(event)
-            case Evaluated(step=step, loss=value, seconds=seconds, best=best):
-                told = f"validation loss {loss(value)} at step {step}  {duration(seconds)}"
-                return f"{told}  best so far" if best else told
+            case Evaluated():
+                return self._evaluation(event)
             case PhaseStarted():
                 return self._phase(event)
             case Notice(level=level, text=text):
@@ -78,7 +83,19 @@ class Narrator:
         place = f"{event.step:>{len(total) - 1 if total else 1}}{total}"
         norm = UNKNOWN if event.grad_norm is None else f"{event.grad_norm:.2f}"
         pace = f"lr {rate(event.learning_rate):<6}  grad {norm:>5}  {event.seconds:.2f}s"
-        return f"step {place}  loss {loss(event.loss)}  {pace}"
+        return "  ".join([f"step {place}", f"{decides(event)} {loss(deciding(event))}", *self._figures(event), pace])
+
+    def _evaluation(self, event: Evaluated) -> str:
+        told = f"validation {decides(event)} {loss(deciding(event))} at step {event.step}"
+        best = ["best so far"] if event.best else []
+        return "  ".join([told, duration(event.seconds), *best, *self._figures(event)])
+
+    def _figures(self, event: StepDone | Evaluated) -> Iterator[str]:
+        """The few that a line has room for."""
+        metrics = validated(event) if isinstance(event, Evaluated) else event.metrics
+        for name in brief(self._method, metrics):
+            known = figure(self._method, name)
+            yield f"{known.label} {written(known.unit, metrics[name]) or UNKNOWN:>{_WIDTHS[known.unit]}}"
 
     def _progress(self, event: AnyEvent) -> str:
         """Progress within a phase, unless something was told a moment ago."""

@@ -6,13 +6,27 @@ from collections.abc import Iterator
 from engine.hardware import HardwareReading
 from engine.home import open_home
 from engine.job import JobView, view
+from engine.method_figures import (
+    LAST,
+    WAYS,
+    decides,
+    deciding,
+    figure,
+    method_of,
+    ordered,
+    recent,
+    validated,
+    written,
+)
 from tui.cli import ending
 from tui.cli.parser import Options, Parser, add_run
 from tui.cli.printing import hanging, print_json, say
 from tui.cli.report import document
-from tui.figures import UNKNOWN, clock, duration, loss, percent, roughly, size
+from tui.figures import UNKNOWN, clock, duration, loss, percent, plural, roughly, size
+from tui.visible import one_line
 
 _NAME_WIDTH = 10
+_LABEL_WIDTH = 15
 
 
 def add_arguments(parser: Parser) -> None:
@@ -40,8 +54,9 @@ def describe(seen: JobView) -> Iterator[str]:
         yield from (_named(name, text) for name, text in _progress(seen))
     else:
         yield from ending.lines(seen)
-        yield _named("loss", _losses(seen))
+        yield _named(*_losses(seen))
         yield _named("step", _steps(seen))
+    yield from _measured(seen)
     if seen.state.backend:
         yield _named("backend", f"{seen.state.backend.backend}: {seen.state.backend.reason}")
     yield _named("run", seen.folder.id)
@@ -55,7 +70,7 @@ def _progress(seen: JobView) -> Iterator[tuple[str, str]]:
     if state.phase:
         yield "phase", f"{state.phase.phase}  {state.phase.detail}".rstrip()
     yield "step", _steps(seen)
-    yield "loss", _losses(seen)
+    yield _losses(seen)
     left = state.eta_s
     yield "ETA", UNKNOWN if left is None else f"{roughly(left)}, at {clock(time.time() + left)}"
     if state.reading:
@@ -74,14 +89,33 @@ def _steps(seen: JobView) -> str:
     return f"{state.step} of {state.plan.steps}  ({percent(state.step / state.plan.steps).strip()})"
 
 
-def _losses(seen: JobView) -> str:
+def _losses(seen: JobView) -> tuple[str, str]:
+    """The loss, or the reward where it says nothing: of the newest step, of the newest evaluation, of the best one."""
     state = seen.state
-    told = loss(state.loss)
+    if not state.steps:
+        return "loss", UNKNOWN
+    name, told = decides(state.steps[-1]), loss(deciding(state.steps[-1]))
     if state.evaluations:
-        told += f"  validation {loss(state.evaluations[-1].loss)}"
+        told += f"  validation {loss(deciding(state.evaluations[-1]))}"
     if state.best:
-        told += f"  best {loss(state.best.loss)} at step {state.best.step}"
-    return told
+        told += f"  best {loss(deciding(state.best))} at step {state.best.step}"
+    return name, told
+
+
+def _measured(seen: JobView) -> Iterator[str]:
+    """What the method measures beside its loss: a line a figure, with what it says."""
+    state, method = seen.state, method_of(seen.folder.spec.recipe)
+    told = validated(state.evaluations[-1] if state.evaluations else None)
+    names = ordered(method, told, *(step.metrics for step in state.steps[-LAST:]))
+    if not names:
+        return
+    over = plural(min(LAST, len(state.steps)), "step")
+    yield _named("measured", f"mean of the last {over}, then the last validation; ↑ ↓ the way that is good")
+    for name in names:
+        known = figure(method, name)
+        both = [written(known.unit, value) or UNKNOWN for value in (recent(state.steps, name), told.get(name))]
+        label = one_line(known.label, _LABEL_WIDTH)
+        yield hanging(f"    {label:<{_LABEL_WIDTH}}{both[0]:>9}{both[1]:>9}  {WAYS[known.good]} ", known.told).rstrip()
 
 
 def _memory(reading: HardwareReading) -> str:

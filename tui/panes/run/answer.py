@@ -4,6 +4,8 @@ import time
 from textwrap import wrap
 
 from engine.job import JobView
+from engine.method_figures import decides, deciding
+from engine.reward_verdict import reward_verdict
 from engine.run_state import RunState
 from engine.verdict import EARLY_STEPS, Level, verdict
 from tui.cli.ending import mend, reason
@@ -56,7 +58,7 @@ def _paragraphs(view: JobView) -> list[tuple[str, Ink, str]]:
     elif not state.steps:
         found.append(("·", "dim", _waiting(state)))
     if state.steps and (view.live or len(state.steps) >= EARLY_STEPS):
-        judged = verdict(state)
+        judged = reward_verdict(state) or verdict(state)
         glyph, ink = _LEVELS[judged.level]
         found.append((glyph, ink, f"{judged.text} {judged.advice}".strip()))
     return found
@@ -104,16 +106,17 @@ def _wrapped(glyph: str, ink: Ink, text: str, width: int) -> list[Line]:
 
 
 def figures(state: RunState, width: int, smoothed: float | None) -> Line:
-    """The losses in figures, with the glyphs that they have in the chart, and when it ends."""
+    """The losses in figures (rewards where they decide), as the chart draws them, and when it ends."""
     if not state.steps:
         return []
-    best = state.best
-    parts: list[Line] = [[("loss ", "dim"), (f"{loss(state.loss):>6}", "")]]
+    best, newest = state.best, state.steps[-1]
+    parts: list[Line] = [[(f"{decides(newest)} ", "dim"), (f"{loss(deciding(newest)):>6}", "")]]
     parts.append([("smoothed ", "dim"), (f"{loss(smoothed):>6}", "accent")])
     if state.evaluations:
-        parts.append([("◇ ", "bold"), ("validation ", "dim"), (f"{loss(state.evaluations[-1].loss):>6}", "")])
+        measured = f"{loss(deciding(state.evaluations[-1])):>6}"
+        parts.append([("◇ ", "bold"), ("validation ", "dim"), (measured, "")])
     if best is not None:
-        parts.append([("◆ ", "good"), ("best ", "dim"), (f"{loss(best.loss)} @{best.step:,}", "")])
+        parts.append([("◆ ", "good"), ("best ", "dim"), (f"{loss(deciding(best))} @{best.step:,}", "")])
     parts.append(_pace(state))
     return [(" ", ""), *fitting([part for part in parts if part], width - 1, between="   ")]
 

@@ -1,4 +1,4 @@
-"""The right-hand column of the Run pane: machine, phases, and what is trained on what."""
+"""The right-hand column of the Run pane: machine, what the method measures, phases, and what is trained on what."""
 
 from collections import Counter
 
@@ -6,6 +6,7 @@ from engine.hardware import GpuReading, HardwareReading
 from engine.job import JobView
 from engine.run_state import RunState
 from tui.figures import UNKNOWN, count, duration, percent, plural, short, size
+from tui.panes.run.measured import measured
 from tui.run_words import phase_words
 from tui.visible import one_line, visible
 from tui.widgets.painted import Ink, Line, Painted
@@ -51,9 +52,14 @@ class Details(Painted):
 def details(view: JobView, width: int) -> list[Line]:
     """All facts in lines of this width."""
     state = view.state
-    sections = [_machine(state.reading) if view.live else [], _phases(state, width), _facts(view, width)]
+    sections = {
+        "Machine": _machine(state.reading) if view.live else [],
+        "Measured": measured(view, width - 2),
+        "Phases": _phases(state, width),
+        "Run": _facts(view, width),
+    }
     lines: list[Line] = []
-    for title, section in zip(("Machine", "Phases", "Run"), sections, strict=True):
+    for title, section in sections.items():
         if section:
             lines += [[(title, "bold")], *([("  ", ""), *line] for line in section), []]
     return lines[:-1]

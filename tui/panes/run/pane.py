@@ -15,6 +15,7 @@ from tui.panes.run.answer import MOST_LINES, answer
 from tui.panes.run.details import Details
 from tui.panes.run.figures import Figures
 from tui.panes.run.log_view import LogView
+from tui.panes.run.measured import explained
 from tui.panes.run.plots import loss_plot
 from tui.panes.run.series import Series
 from tui.panes.run.small import SmallCharts
@@ -50,7 +51,7 @@ class RunPane(Pane, can_focus=True):
     """Loss, machine, phases and verdict of the run being watched."""
 
     NAME = "Run"
-    HELP = """
+    HELP = f"""
 **Is it learning, is it healthy, when is it done?**
 
 The line on top is the answer in words. Below it, the **training loss** of every step: grey as it is, coloured
@@ -64,8 +65,16 @@ and its checkpoint is what is kept. × on top marks a loss that was not a number
 - *Nothing moves*: the learning rate is too low, or the wrong tokens are trained (look in Data).
 - *Not a number*: the rate is too high, a row is broken, or fp16 overflows.
 
+A **grpo** run is read by its **reward**, which takes the place of the loss everywhere: its loss is near 0 whatever
+it learns. Each step asks other questions, so that rewards jump: look at the smoothed ones.
+
 **grad norm** is how hard a step pulls: spikes go with spikes of the loss. **learning rate** rises in the
 warm-up and then falls. **memory** is the GPU's, or the process's where there is no GPU.
+
+**Measured**, in the details: what the method logs beside its loss, its mean over the last steps and at the last
+validation. ↑ and ↓ say which way is good.
+
+{explained()}
 
 The run lives in its own process. Leaving, a cut line or a second studio do not touch it.
 """

@@ -2,31 +2,32 @@
 
 import numpy as np
 
+from engine.method_figures import deciding
 from engine.run_state import RunState
 from tui.figures import rate, short, size
 from tui.panes.run.series import Series
 from tui.widgets.chart import Curve, Mark, Plot
 
-EMPTY = "The loss of every step is drawn here, and ◇ where the validation rows were measured."
+EMPTY = "The loss of every step is drawn here (grpo: its reward), and ◇ where the validation rows were measured."
 
 
 def loss_plot(series: Series, state: RunState | None, *, log: bool) -> Plot:
-    """Training loss, raw and smoothed, and the validation loss with the best marked."""
+    """Training loss, raw and smoothed, and the validation loss with the best marked; rewards where they decide."""
     if state is None or not (series.steps.rows or state.evaluations):
         return Plot(empty=EMPTY)
     steps = series.steps["step"]
     last = float(steps[-1]) if len(steps) else 1.0
     best = state.best
     marks = [
-        Mark(evaluation.step, evaluation.loss, *(("◆", "good") if evaluation is best else ("◇", "bold")))
-        if evaluation.loss is not None
+        Mark(evaluation.step, value, *(("◆", "good") if evaluation is best else ("◇", "bold")))
+        if (value := deciding(evaluation)) is not None
         else Mark(evaluation.step, None, "×", "error")
         for evaluation in state.evaluations
     ]
-    bad = steps[~np.isfinite(series.steps["loss"])]
+    bad = steps[~np.isfinite(series.steps["value"])]
     marks += [Mark(float(step), None, "×", "error") for step in bad[:: max(1, len(bad) // 200)]]
     return Plot(
-        curves=(Curve(steps, series.steps["loss"], "dim"), Curve(steps, series.steps["smooth"], "accent")),
+        curves=(Curve(steps, series.steps["value"], "dim"), Curve(steps, series.steps["smooth"], "accent")),
         marks=marks, x_low=0, x_high=max(float(state.plan.steps) if state.plan else 0.0, last, 1.0),
         breaks=np.array(series.breaks), log=log, empty=EMPTY,
     )  # fmt: skip

@@ -2,9 +2,11 @@
 
 import math
 from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
+from engine.method_figures import decides, deciding
 from engine.protocol import HardwareRead, StepDone
 from engine.run_state import RunState
 from tui.widgets.braille import Floats
@@ -13,7 +15,8 @@ SMOOTH_SHARE = 0.01
 """Steps that the smoothed curve averages over, as a share of the planned steps."""
 SMOOTH_LEAST = 5.0
 
-STEP_COLUMNS = ("step", "loss", "smooth", "learning_rate", "grad_norm", "tokens_per_s")
+STEP_COLUMNS = ("step", "value", "smooth", "learning_rate", "grad_norm", "tokens_per_s")
+"""`value` is the loss, or where it says nothing the reward; `smooth` its exponential mean."""
 READING_COLUMNS = ("time", "memory", "busy")
 
 
@@ -55,6 +58,8 @@ class Series:
         self._steps_read = 0
         self._readings_read = 0
         self._mean = math.nan
+        self.of: Literal["loss", "reward"] = "loss"
+        """What `value` is."""
 
     def update(self, state: RunState) -> None:
         """Add what is new. `state` is a later state of the same run."""
@@ -77,11 +82,13 @@ class Series:
             self.steps.extend(self._step_cells(steps[start:end], weight))
 
     def _step_cells(self, steps: list[StepDone], weight: float) -> Floats:
+        self.of = decides(steps[-1])
+        values = [deciding(step) for step in steps]
         return np.array(
             [
                 [step.step for step in steps],
-                [_number(step.loss) for step in steps],
-                [self._smoothed(step.loss, weight) for step in steps],
+                [_number(value) for value in values],
+                [self._smoothed(value, weight) for value in values],
                 [_number(step.learning_rate) for step in steps],
                 [_number(step.grad_norm) for step in steps],
                 [step.tokens / step.seconds if step.seconds > 0 else math.nan for step in steps],
@@ -89,11 +96,11 @@ class Series:
             dtype=float,
         )
 
-    def _smoothed(self, loss: float | None, weight: float) -> float:
-        """The exponential mean with this loss in it; a gap where the loss was not a number."""
-        if loss is None:
+    def _smoothed(self, value: float | None, weight: float) -> float:
+        """The exponential mean with this value in it; a gap where it was not a number."""
+        if value is None:
             return math.nan
-        self._mean = loss if math.isnan(self._mean) else self._mean + weight * (loss - self._mean)
+        self._mean = value if math.isnan(self._mean) else self._mean + weight * (value - self._mean)
         return self._mean
 
 
