@@ -2,9 +2,14 @@
 
 import pytest
 
+from engine import recipe_file
+from engine.data.dataset import open_dataset
+from engine.errors import DataError
 from engine.home import Home
 from engine.job import view
+from engine.jobs.evaluate.expected import expected_of
 from engine.journal import Writer, read_events
+from engine.measurable import why_unmeasurable
 from engine.protocol import EvaluationDone, Finished, HeldOutRow, PhaseStarted, RowAnswered, Started
 from engine.statistics import compare
 from tests.journeys.models import context_of, copy_run, project_of
@@ -142,3 +147,34 @@ async def test_a_project_without_a_run_says_what_will_be_here(home):
         await until_shown(pilot, "No run yet. Is the tuned model better than the base?", "t trains one")
         await pilot.press("5")
         await until_shown(pilot, "No run yet: once one is trained (t), base and tuned answer here")
+
+
+TEXTS = {"data__source": "ttune:continued-pretraining/data", "data__held_out": "", "data__format": "text"}
+
+
+async def test_a_run_whose_held_out_rows_ask_nothing_says_so_in_place_of_the_key(home, trained):
+    run = copy_run(trained, home.path, **TEXTS, method__kind="cpt")
+    async with studio(home, run).run_test(size=(120, 36)) as pilot:
+        await until_shown(pilot, "completed", "rows")
+        await pilot.press("4")
+        await until_shown(pilot, "#1 cannot be measured", "text rows ask nothing")
+        await pilot.press("e")
+        shown = await until_shown(pilot, "cannot be measured")
+        assert "e evaluate" not in shown
+    assert not list(project_of(run).jobs("evaluate"))
+
+
+def test_the_refusal_is_the_engines_own(home, trained):
+    texts = copy_run(trained, home.path, **TEXTS, method__kind="cpt")
+    project = project_of(texts).path
+    recipe = recipe_file.validate(texts.spec.recipe, "job.toml")
+    with pytest.raises(DataError) as refused:
+        expected_of(open_dataset(recipe, project))
+    assert why_unmeasurable(texts, project) == str(refused.value)
+
+
+def test_what_can_be_measured_is_not_refused(home, trained):
+    run = copy_run(trained, home.path)
+    assert why_unmeasurable(run, project_of(run).path) == ""
+    gone = copy_run(trained, home.path, data__source="gone.jsonl")
+    assert why_unmeasurable(gone, project_of(gone).path) == ""

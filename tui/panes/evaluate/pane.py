@@ -17,6 +17,7 @@ from tui.feed import Feed, JobTold
 from tui.figures import clock, duration, plural
 from tui.messages import StopWanted
 from tui.panes.evaluate.answers import Answers, row_lines
+from tui.panes.evaluate.asking import RefusalKnown, ask
 from tui.panes.evaluate.finding import EvaluationFound, EvaluationStarted, look, start
 from tui.panes.evaluate.row_list import RowList
 from tui.panes.evaluate.summary import FILTERS, Shown, Summary
@@ -94,6 +95,7 @@ class EvaluatePane(Pane):
     def opened(self) -> None:
         """Look for evaluations that others have started, and give the list the focus."""
         self.query_one(Answers if self.has_class("-zoomed") else RowList).focus()
+        self._ask()
         self._look()
 
     def summary(self) -> str:
@@ -123,7 +125,24 @@ class EvaluatePane(Pane):
             spec = run.spec
             self._shown = replace(self._shown, run=name(spec.project, spec.number))
         self.remove_class("-zoomed")
+        self._ask()
         self._show()
+
+    def _ask(self) -> None:
+        """Once a run, and only when somebody looks: it opens the run's data."""
+        if self._run is not None and self.display and self._shown.refusal is None:
+            self._read_data(self._run)
+
+    @work(thread=True, exclusive=True, group="ask")
+    def _read_data(self, run: JobFolder) -> None:
+        self.post_message(ask(self.project, run))
+
+    def on_refusal_known(self, message: RefusalKnown) -> None:
+        """Say that the run cannot be measured, before somebody tries to."""
+        message.stop()
+        if message.run == self._run:
+            self._shown = replace(self._shown, refusal=message.refusal)
+            self._show()
 
     def _look(self) -> None:
         if self._run is not None and self.is_mounted:
@@ -170,7 +189,7 @@ class EvaluatePane(Pane):
         live = self._shown.view is not None and self._shown.view.live
         match action:
             case "measure":
-                return self._shown.trained and not live and not self._shown.starting
+                return self._shown.measurable and not live
             case "stop":
                 return live
             case "filter" | "zoom":
@@ -188,7 +207,9 @@ class EvaluatePane(Pane):
 
     @work(thread=True, exclusive=True, group="start")
     def _start(self, run: JobFolder) -> None:
-        self.post_message(start(self.project, run))
+        known = ask(self.project, run)  # a key can be quicker than the first look at the data
+        self.post_message(known)
+        self.post_message(EvaluationStarted(run, None) if known.refusal else start(self.project, run))
 
     def on_evaluation_started(self, message: EvaluationStarted) -> None:
         """Follow it, or say why there is none."""
@@ -217,7 +238,7 @@ class EvaluatePane(Pane):
         self.query_one(RowList).show_rows(state, rows, _title(chosen, bool(state.rows)))
         self._show_row()
         view = self._shown.view
-        offered = (view is not None and view.live, self._shown.trained, self._shown.starting, bool(state.rows))
+        offered = (view is not None and view.live, self._shown.measurable, bool(state.rows))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()

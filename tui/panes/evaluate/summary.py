@@ -44,6 +44,8 @@ class Shown:
     """What the run is called; "" where the project has none."""
     trained: bool = False
     """Whether the run has left an adapter."""
+    refusal: str | None = None
+    """Why the run cannot be measured, with the mend; "" where it can, None before its data was looked at."""
     rows: int | None = None
     """Rows that an evaluation would answer."""
     starting: bool = False
@@ -55,6 +57,11 @@ class Shown:
     """The group of rows that is listed; None: all."""
     brief: bool = False
     """Whether there are few lines: none is left blank."""
+
+    @property
+    def measurable(self) -> bool:
+        """Whether an evaluation could be started now, were none at work."""
+        return self.trained and not self.refusal and not self.starting
 
 
 class Summary(Said):
@@ -98,6 +105,8 @@ def _empty(shown: Shown, width: int) -> list[Line]:
     question = "Is the tuned model better than the base? Both answer the held-out rows, which training never saw."
     if not shown.run:
         return [*_said("·", "dim", f"No run yet. {question}", width), _key("t", "trains one")]
+    if shown.refusal:
+        return _said("·", "dim", f"{shown.run} cannot be measured: {visible(shown.refusal)}.", width)
     if not shown.trained:
         wait = f"{shown.run} has no adapter yet: it can be measured once it has trained. {question}"
         return _said("·", "dim", wait, width)
@@ -126,7 +135,7 @@ def _answer(view: JobView, shown: Shown, width: int, now: float) -> list[Line]:
     lines = _said(glyph, ink, f"{why[:1].upper()}{why[1:].rstrip('.')}.", width)
     if advice := mend(view):
         lines += _said("→", "accent", f"{visible(advice)}.", width)
-    return [*lines, _key("e", "measures again")]
+    return [*lines, _key("e", "measures again")] if shown.measurable else lines
 
 
 def _cautions(state: EvaluationState) -> list[str]:
