@@ -3,6 +3,9 @@
 from engine.errors import RecipeError
 from engine.recipe import Recipe
 
+KTO_ROWS = 2
+"""Rows that kto needs in a micro-batch: it pairs each prompt with another's answer."""
+
 
 def check_method(recipe: Recipe) -> None:
     """Raise RecipeError, a line for each setting that dpo, kto, orpo or grpo cannot keep to."""
@@ -18,7 +21,7 @@ def method_problems(recipe: Recipe) -> list[str]:
     found = _of_all(recipe)
     if kind == "dpo":
         found += _of_dpo(recipe)
-    if kind == "kto" and recipe.training.micro_batch < 2:
+    if kind == "kto" and recipe.training.micro_batch < KTO_ROWS:
         found.append("training.micro_batch: kto compares the answers of a micro-batch: raise it to 2 or more")
     if kind == "grpo":
         found += _of_grpo(recipe)

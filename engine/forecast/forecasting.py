@@ -135,7 +135,10 @@ class _Case:
         if verdict not in ("tight", "will not fit") or self.gpu is None or self.shape is None:
             return ()
         situated = self._situated(self._element_bytes())
-        return Mender(self.recipe, self.shape, situated, self.room.judge, unsloth=self.unsloth_can).mends()
+        return Mender(
+            self.recipe, self.shape, situated, judge=self.room.judge,
+            backend_of=lambda changed: replace(self, recipe=changed).backend, unsloth=self.unsloth_can,
+        ).mends()  # fmt: skip
 
     def _notes(self) -> list[str]:
         data, shape = self.situation.data, self.shape

@@ -1,12 +1,15 @@
 """The smallest changes after which a run fits, the effective batch unchanged."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.forecast.memory import Situated, peak_memory
 from engine.forecast.rows import Widest, padded
 from engine.forecast.shape import ModelShape
+from engine.forecast.trained import Backend
 from engine.forecast.types import Mend, Verdict
+from engine.method_limits import KTO_ROWS
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
 
@@ -22,13 +25,21 @@ class Mender:
     """Tries changes on one recipe."""
 
     def __init__(
-        self, recipe: Recipe, shape: ModelShape, situated: Situated, judge: Callable[[int], Verdict], *, unsloth: bool
+        self,
+        recipe: Recipe,
+        shape: ModelShape,
+        situated: Situated,
+        *,
+        judge: Callable[[int], Verdict],
+        backend_of: Callable[[Recipe], Backend],
+        unsloth: bool,
     ) -> None:
-        """`judge`: the verdict on a peak; `unsloth`: whether that backend could run the recipe."""
+        """`judge`: the verdict on a peak; `backend_of`: what runs a recipe; `unsloth`: whether it could this one."""
         self._recipe = recipe
         self._shape = shape
         self._situated = situated
         self._judge = judge
+        self._backend_of = backend_of
         self._unsloth = unsloth
 
     def mends(self) -> tuple[Mend, ...]:
@@ -67,7 +78,8 @@ class Mender:
 
     def _batches(self) -> Iterator[Step]:
         training = self._recipe.training
-        for rows in range(training.micro_batch - 1, 0, -1):
+        fewest = KTO_ROWS if self._recipe.method.kind == "kto" else 1
+        for rows in range(training.micro_batch - 1, fewest - 1, -1):
             if training.micro_batch % rows == 0:
                 accumulation = training.accumulation * training.micro_batch // rows
                 words = "the same effective batch in smaller pieces: a little slower"
@@ -87,16 +99,16 @@ class Mender:
         return []
 
     def _adapter(self) -> list[Step]:
-        four_bit = ({"adapter.kind": "qlora"}, "the base in 4 bit: about 39% slower, 1-5% of quality")
+        begun = {"adapter.init": "default"} if self._recipe.adapter.init == "pissa" else {}
+        four_bit = ({"adapter.kind": "qlora", **begun}, "the base in 4 bit: about 39% slower, 1-5% of quality")
         if self._recipe.adapter.kind == "full":
             return [({"adapter.kind": "lora"}, "a small adapter in the place of every weight"), four_bit]
-        init = self._recipe.adapter.init == "pissa"
-        return [four_bit] if self._recipe.adapter.kind == "lora" and not init else []
+        return [four_bit] if self._recipe.adapter.kind == "lora" else []
 
     def _lengths(self) -> Iterator[Step]:
-        widest = self._situated.training.width
+        longest = min(self._situated.training.width, self._recipe.training.max_length)
         for length in _LENGTHS:
-            if length < widest:
+            if length < longest:
                 yield {"training.max_length": length}, f"rows longer than {length} tokens lose their end"
 
     def _try(self, steps: list[Step]) -> Mend:
@@ -108,21 +120,24 @@ class Mender:
 
     def _changed(self, recipe: Recipe) -> Situated:
         """The widest batch with fewer or shorter rows: at most what the trainer would make of them."""
-        before, length = self._situated, padded(recipe.training.max_length)
-        pairs = [(before.training, recipe.training.micro_batch), (before.evaluation, recipe.training.micro_batch)]
-        training, evaluation = (_narrowed(batch, rows, length) for batch, rows in pairs)
-        assert training is not None
-        wanted = recipe.hardware.backend
-        backend = before.backend if wanted == "auto" else wanted
-        return Situated(
-            backend, training, evaluation, masked=before.masked, element_bytes=before.element_bytes,
-            workspace_bytes=before.workspace_bytes,
-        )  # fmt: skip
+        before, rows, length = self._situated, recipe.training.micro_batch, padded(recipe.training.max_length)
+        backend = self._backend_of(recipe)
+        if recipe.training.packing:
+            training = _filled(1, rows * length) if backend == "unsloth" else _filled(rows, length)
+        elif recipe.method.kind == "cpt":
+            training = _filled(rows, min(length, before.training.width))
+        else:
+            training = _narrowed(before.training, rows, length)
+        evaluation = _narrowed(before.evaluation, rows, length) if before.evaluation else None
+        return replace(before, backend=backend, training=training, evaluation=evaluation)
 
 
-def _narrowed(batch: Widest | None, rows: int, length: int) -> Widest | None:
-    if batch is None:
-        return None
+def _filled(rows: int, width: int) -> Widest:
+    """Texts that are packed, or cut into pieces, fill every row: shorter rows are more of them."""
+    return Widest(rows, width, rows * width)
+
+
+def _narrowed(batch: Widest, rows: int, length: int) -> Widest:
     rows, width = min(batch.rows, rows), min(batch.width, length)
     share = rows * width / max(1, batch.tokens)
     return Widest(rows, width, min(rows * width, round(batch.trained * max(share, rows / batch.rows))))

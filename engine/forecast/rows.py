@@ -76,7 +76,7 @@ def plan_rows(recipe: Recipe, data: DataFacts, *, in_one_line: bool) -> Plan | N
         steps=steps, tokens=tokens, padded_tokens=padded_tokens, trained_tokens=_trained(recipe, data, tokens),
         longest=int(given.max()), exact=is_exact(recipe, data), rows=len(given),
     )  # fmt: skip
-    return Plan(rows, Widest(*widest, trained=_most_trained(data, widest)), _evaluation(recipe, data))
+    return Plan(rows, Widest(*widest, trained=_most_trained(recipe, data, widest)), _evaluation(recipe, data))
 
 
 def is_exact(recipe: Recipe, data: DataFacts) -> bool:
@@ -194,10 +194,11 @@ def _trained(recipe: Recipe, data: DataFacts, tokens: int) -> int | None:
     return round(tokens * min(1.0, share))
 
 
-def _most_trained(data: DataFacts, widest: tuple[int, int]) -> int:
-    """Loss is computed for trained tokens alone; the rows of the widest batch have at most as many each as any row."""
+def _most_trained(recipe: Recipe, data: DataFacts, widest: tuple[int, int]) -> int:
+    """Loss is computed for trained tokens alone; the rows of the widest batch have at most as many each as any row, and
+    packed ones those of several rows."""
     rows, width = widest
-    if data.trained is None or not len(data.trained):
+    if recipe.training.packing or data.trained is None or not len(data.trained):
         return rows * width
     return rows * min(width, int(data.trained.max()))
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.forecast import Forecast, forecast
 from engine.forecast.gpus import GIB, kind_of, memory_of
+from engine.method_limits import method_problems
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
 from engine.recipe_file import validate
@@ -129,6 +130,41 @@ def test_each_mend_fits_and_keeps_the_effective_batch() -> None:
         assert again.vram_bytes is not None
         assert again.vram_bytes <= 1.001 * mend.vram_bytes
         assert after.training.micro_batch * after.training.accumulation == 16
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    method=st.sampled_from(["sft", "cpt", "dpo", "kto", "orpo"]),
+    kind=st.sampled_from(["lora", "qlora", "full"]),
+    init=st.sampled_from(["default", "pissa"]),
+    backend=st.sampled_from(["auto", "hf"]),
+    packing=st.booleans(),
+    checkpointing=st.sampled_from(["unsloth", "plain", "off"]),
+    micro_batch=st.sampled_from([2, 6, 8, 32]),
+    length=st.sampled_from([700, 2048, 8192]),
+    rows_longest=st.sampled_from([(100, 100), (2000, 500), (2000, 3000), (10, 60_000)]),
+    free=st.integers(8, 80),
+)
+def test_what_mends_promise_is_kept(
+    method: str, kind: str, init: str, backend: str, packing: bool, checkpointing: str, micro_batch: int, length: int,
+    rows_longest: tuple[int, int], free: int,
+) -> None:  # fmt: skip
+    if (kind, init) == ("qlora", "pissa"):
+        init = "default"
+    before = recipe(
+        method__kind=method, adapter__kind=kind, adapter__init=init, hardware__backend=backend,
+        training__packing=packing and method in ("sft", "cpt"), training__gradient_checkpointing=checkpointing,
+        training__micro_batch=micro_batch, training__max_length=length,
+    )  # fmt: skip
+    where = situation(replace(H100, free_bytes=free * GIB), data=rows(*rows_longest))
+    found = forecast(before, where)
+    for place, mend in enumerate(found.mends):
+        after = changed(before, found, place)
+        again = forecast(after, where)
+        assert (again.verdict, method_problems(after)) in ((mend.verdict, []), ("fits", []))
+        assert again.vram_bytes is not None and again.vram_bytes <= 1.001 * mend.vram_bytes
+        assert after.training.max_length <= length
+        assert (after.adapter.kind, after.adapter.init) != ("qlora", "pissa")
 
 
 def test_several_changes_together_where_one_is_not_enough() -> None:
