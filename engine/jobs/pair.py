@@ -8,6 +8,7 @@ from typing import Any
 from engine.errors import ModelError
 from engine.jobs.context import JobContext
 from engine.jobs.fingerprint import check_base
+from engine.jobs.importing import load_transformers
 from engine.jobs.tokenizer import LoadedTokenizer, base_path, load_tokenizer
 from engine.jobs.train.backend import Base
 from engine.jobs.train.hf import load_base
@@ -61,6 +62,7 @@ def load_pair(context: JobContext) -> ModelPair:
     _check_trained(trained, recipe)
     check_base(trained, path)
     context.phase("loading", "torch, transformers and the tokenizer")
+    load_transformers()
     tokenizer = load_tokenizer(path, recipe.model.revision)
     for notice in tokenizer.notices:
         context.notice(notice)

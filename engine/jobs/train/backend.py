@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from engine.backends import Config, unsloth_cannot
 from engine.errors import ModelError
+from engine.jobs.importing import importing, load_trl
 from engine.recipe import Recipe, layer_names
 
 
@@ -77,19 +78,22 @@ def choose(recipe: Recipe, gpu: str | None, config: Config) -> Choice:
 
 
 def make(choice: Choice) -> Backend:
-    """The chosen backend. Importing Unsloth takes 10 to 30 s and must come before transformers."""
+    """The chosen backend, with its libraries. Importing Unsloth takes 10 to 30 s and must come before transformers."""
     if choice.name == "unsloth":
-        from engine.jobs.train.unsloth import UnslothBackend
+        with importing():
+            from engine.jobs.train.unsloth import UnslothBackend
 
         return UnslothBackend()
     from engine.jobs.train.hf import HfBackend
 
+    load_trl()
     return HfBackend()
 
 
 def gpu_name() -> str | None:
     """The GPU that torch would use; None without one."""
-    import torch
+    with importing():
+        import torch
 
     return torch.cuda.get_device_name() if torch.cuda.is_available() else None
 
