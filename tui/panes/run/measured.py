@@ -2,7 +2,6 @@
 
 from engine.job import JobView
 from engine.method_figures import FIGURES, LAST, WAYS, Figure, figure, method_of, ordered, recent, validated, written
-from engine.recipe.method import PREFERENCE
 from tui.figures import UNKNOWN, plural
 from tui.visible import visible
 from tui.widgets.painted import Ink, Line, cells, fit
@@ -15,14 +14,15 @@ _WIDTH = 44
 def explained() -> str:
     """Markdown for the help screen: every figure of the methods that have some, with what it says."""
     methods = (
-        f"- *{method}*: " + "; ".join(f"**{_named(known)}** {known.told}" for known in FIGURES[method].values())
-        for method in (*PREFERENCE, "grpo")
+        f"- *{method}*: " + "; ".join(f"**{_named(known)}**: {known.told}" for known in of_method.values())
+        for method, of_method in FIGURES.items()
+        if len(of_method) > 1
     )
     return "\n".join(methods)
 
 
 def _named(known: Figure) -> str:
-    return f"{known.label or 'each reward'}{WAYS[known.good]}".rstrip()
+    return f"{known.label or 'each reward'} {WAYS[known.good]}".rstrip()
 
 
 def measured(view: JobView, width: int) -> list[Line]:
