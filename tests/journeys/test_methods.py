@@ -499,6 +499,25 @@ def test_answers_are_solutions_too(home):
     assert data.train_rows == len(data.train) // 4 * 16  # 16 answers a step are of 4 prompts
 
 
+def test_every_prompt_keeps_its_own_solution(home, monkeypatch):
+    """Rows are read so many at once: prompts of the later batches must not slip to the next row's place."""
+    monkeypatch.setattr("engine.jobs.train.methods.judged.AT_ONCE", 7)
+    rows = [{"prompt": f"What is {number} + 1?", "solution": str(number + 1)} for number in range(60)]
+    rows[20]["prompt"] = "word " * 400  # too long, and left out
+    settings = {"method__grpo__generations": 4, "method__grpo__max_new_tokens": 16}
+    data, _ = prepared(with_rows(home, rows, method__kind="grpo", rewards=[{"kind": "exact"}], **settings))
+    from engine.jobs.train.methods.questions import Lookup
+
+    lookup, seen = Lookup(data.dataset), 0
+    for side in (data.train, data.validation):
+        for asked in side.dataset():
+            answered = lookup(asked["place"], "")
+            assert rows[answered.number - 1]["prompt"] in asked["prompt"]
+            assert answered.solution == rows[answered.number - 1]["solution"]
+            seen += 1
+    assert seen == 60 - 1 - len(data.dataset.split.held_out)
+
+
 def test_what_is_cut_or_left_out_is_said(home):
     rows = pairs()[:40]
     long = {"role": "user", "content": "word " * 300}
