@@ -12,6 +12,7 @@ from engine.forecast.types import Mend, Verdict
 from engine.method_limits import KTO_ROWS
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
+from engine.recipe.training import MOST_ACCUMULATION
 
 Settings = Mapping[str, Any]
 Step = tuple[Settings, str]
@@ -80,8 +81,8 @@ class Mender:
         training = self._recipe.training
         fewest = KTO_ROWS if self._recipe.method.kind == "kto" else 1
         for rows in range(training.micro_batch - 1, fewest - 1, -1):
-            if training.micro_batch % rows == 0:
-                accumulation = training.accumulation * training.micro_batch // rows
+            accumulation = training.accumulation * training.micro_batch // rows
+            if training.micro_batch % rows == 0 and accumulation <= MOST_ACCUMULATION:
                 words = "the same effective batch in smaller pieces: a little slower"
                 yield {"training.micro_batch": rows, "training.accumulation": accumulation}, words
 

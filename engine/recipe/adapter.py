@@ -27,7 +27,7 @@ class Adapter(Section):
     """
     rank: int = setting(16, advice="8 … 64", ge=1, le=1024, when=_SMALL)
     """Width of the adapter: 8 for simple classification or format, 16-32 for most, 64 for a strong change."""
-    alpha: float = setting(16, advice="r or 2r", gt=0, when=_SMALL)
+    alpha: float = setting(16, advice="r or 2r", gt=0, le=10_000, when=_SMALL)
     """The adapter's effect is scaled by alpha / rank (alpha / sqrt(rank) with `rslora`)."""
     dropout: float = setting(0.0, unit="share", advice="0, or 0.05 … 0.1 when overfitting", ge=0, lt=1, when=_SMALL)
     """Share of adapter inputs dropped in training; 0 keeps Unsloth's fast path."""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engine.recipe.section import Section, setting
+from engine.recipe.section import MOST_SEED, Section, setting
 
 
 class DropDuplicates(Section):
@@ -38,8 +38,8 @@ class LengthBounds(Section):
     unit: Literal["characters", "words"] = "characters"
     of: Literal["row", "prompt", "answer"] = "row"
     """What is measured."""
-    least: int = setting(0, ge=0)
-    most: int | None = setting(None, ge=1)
+    least: int = setting(0, ge=0, le=1_000_000_000)
+    most: int | None = setting(None, ge=1, le=1_000_000_000)
 
 
 class Languages(Section):
@@ -57,9 +57,9 @@ class Balance(Section):
     field: str = ""
     """The field that holds the class; empty: the answer."""
     how: Literal["undersample", "oversample"] = "undersample"
-    ratio: float = setting(5, advice="1 … 5", ge=1)
+    ratio: float = setting(5, advice="1 … 5", ge=1, le=1000)
     """No class is larger than this many times the smallest afterwards."""
-    seed: int = setting(3407, ge=0)
+    seed: int = setting(3407, ge=0, le=MOST_SEED)
 
 
 class Mix(Section):
@@ -70,7 +70,7 @@ class Mix(Section):
     """A source of rows, relative to the project or absolute."""
     share: float = setting(0.1, advice="0.05 … 0.3", gt=0, lt=1)
     """Of all rows afterwards, how many are of the second source."""
-    seed: int = setting(3407, ge=0)
+    seed: int = setting(3407, ge=0, le=MOST_SEED)
 
 
 class DropRows(Section):

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from engine.recipe.curation import CurationStep
-from engine.recipe.section import Section, setting
+from engine.recipe.section import MOST_SEED, Section, setting
 
 
 class Mapping(Section):
@@ -67,7 +67,7 @@ class Split(Section):
     held_out: float | None = setting(None, unit="share", advice="100 to 500 rows", ge=0, lt=0.9)
     """Rows that only the comparison of base and tuned sees; not taken where a held-out file is given. Empty: by size,
     0.1 below 1,000 rows and 0.05 from there."""
-    seed: int = setting(3407, ge=0)
+    seed: int = setting(3407, ge=0, le=MOST_SEED)
     """Decides which rows go where; the same seed gives the same split."""
     by: Literal["random", "stratified", "group", "time"] = "random"
     """random: prompts at random. stratified: each value of `field` (the answer where it is empty) keeps its share on

@@ -8,7 +8,7 @@ from engine.recipe.section import Section, setting
 
 
 class _Reward(Section):
-    weight: float = 1.0
+    weight: float = setting(1.0, ge=-1000, le=1000)
     """Factor of this reward in the sum; below 0 it is a penalty."""
 
 
@@ -22,7 +22,7 @@ class NumericReward(_Reward):
     """1 where the last number of the answer is the row's solution."""
 
     kind: Literal["numeric"]
-    tolerance: float = setting(1e-6, ge=0)
+    tolerance: float = setting(1e-6, ge=0, le=1e9)
     """How far off the number may be: an absolute difference."""
     after: str = ""
     """Text that the number stands behind, such as `####`; empty: the last number anywhere."""
@@ -58,7 +58,7 @@ class LengthReward(_Reward):
     """1 up to `most` characters, falling to 0 at twice that."""
 
     kind: Literal["length"]
-    most: int = setting(unit="characters", ge=1)
+    most: int = setting(unit="characters", ge=1, le=10_000_000)
     """Up to this length an answer gets all of the reward."""
 
 

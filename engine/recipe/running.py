@@ -14,11 +14,11 @@ class Evaluation(Section):
     """Fields of the JSON that must be right (json_fields); empty: all of them."""
     threshold: float | None = setting(None, unit="points above base", advice="3 … 20", gt=0, le=100)
     """How much better the tuned model must be to be worth its trouble. Without it nothing can be concluded."""
-    rows: int = setting(200, unit="rows", advice="100 … 500", ge=1)
+    rows: int = setting(200, unit="rows", advice="100 … 500", ge=1, le=10_000_000)
     """At most this many held-out rows are answered."""
-    max_new_tokens: int = setting(256, unit="tokens", ge=1)
+    max_new_tokens: int = setting(256, unit="tokens", ge=1, le=1_000_000)
     """An answer is cut off here."""
-    batch: int = setting(16, unit="rows", ge=1)
+    batch: int = setting(16, unit="rows", ge=1, le=4096)
     """Rows answered at once."""
 
 
@@ -54,11 +54,11 @@ class Trackers(Section):
 class Budget(Section):
     """What a run may cost."""
 
-    price_per_hour: float | None = setting(None, unit="$/hour", ge=0)
+    price_per_hour: float | None = setting(None, unit="$/hour", ge=0, le=100_000)
     """What this machine costs; empty: from the table for its GPU, which is a guess."""
-    limit: float | None = setting(None, unit="$", gt=0)
+    limit: float | None = setting(None, unit="$", gt=0, le=1_000_000_000)
     """A run that is forecast to cost more does not start unasked."""
-    hours: float | None = setting(None, unit="hours", gt=0)
+    hours: float | None = setting(None, unit="hours", gt=0, le=100_000)
     """A run that is forecast to take longer does not start unasked."""
 
 

@@ -6,6 +6,9 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
+MOST_SEED = 2**32 - 1
+"""numpy takes no larger one."""
+
 When = Mapping[str, tuple[str, ...]]
 """Settings by dotted key, and the values of them under which a setting has an effect."""
 

@@ -60,7 +60,7 @@ def test_one_setting_in_full():
     assert (spec.group, spec.label, spec.kind, spec.unit, spec.advice) == (
         "Rate", "warmup", "number", "share of steps, or steps", "0.03 … 0.1, 5 … 10",
     )  # fmt: skip
-    assert spec.bounds.words == "from 0"
+    assert spec.bounds.words == "from 0, up to 1e7"
     assert field("adapter.kind").choices == ("lora", "qlora", "full")
     assert field("training.max_steps").kind == "integer"
     assert field("chat.prompts").kind == "list"
