@@ -76,5 +76,9 @@ class Terminal:
 
 
 def _take_terminal() -> None:
-    """Make standard input the controlling terminal, so that closing it reaches the program."""
+    """Make standard input the controlling terminal, so that closing it reaches the program.
+
+    It hears of that also where the tests were started deaf to hang-ups (nohup), which children inherit.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
