@@ -6,5 +6,6 @@ every key. `exporting` writes the other way, and finds what was not carried by r
 
 from engine.bridges.exporting import FORMS, Form, Written, export_recipe
 from engine.bridges.importing import TOOLS, Imported, import_recipe
+from engine.bridges.starting import start_imported
 
-__all__ = ["FORMS", "TOOLS", "Form", "Imported", "Written", "export_recipe", "import_recipe"]
+__all__ = ["FORMS", "TOOLS", "Form", "Imported", "Written", "export_recipe", "import_recipe", "start_imported"]

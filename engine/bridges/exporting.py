@@ -49,18 +49,20 @@ def export_recipe(
     name: str = "",
     backend: str = "",
     force: bool = False,
+    dry: bool = False,
 ) -> Written:
     """Write a recipe of a project (its own, or the frozen one of a run) in another form. Raises UserError.
 
     `target`: a file (toml, axolotl) or a folder (train.py, else `exports/train` in the project); None: only the text is
     given back. `dataset`: its data, where that is open already. `name`: the run it is of, else the project. `backend`:
-    what the run was trained with, else what the recipe says. `force`: replace what is there.
+    what the run was trained with, else what the recipe says. `force`: replace what is there. `dry`: nothing is written;
+    what would be, and what it would not say, is given back.
     """
     if form == "train.py":
         folder = target or project.path / "exports" / "train"
-        return _script(project, recipe, folder, dataset, name or project.name, backend, force)
+        return _script(project, recipe, folder, dataset, name or project.name, backend, force, dry)
     written = Written("toml", _toml(project, recipe)) if form == "toml" else _axolotl(project, recipe, dataset)
-    if target is None:
+    if target is None or dry:
         return written
     _check_free([target], force)
     _write(target, written.text)
@@ -104,8 +106,9 @@ def _base(project: Project, recipe: Recipe) -> str:
 
 
 def _script(
-    project: Project, recipe: Recipe, folder: Path, dataset: "Dataset | None", name: str, backend: str, force: bool
-) -> Written:
+    project: Project, recipe: Recipe, folder: Path, dataset: "Dataset | None", name: str, backend: str, force: bool,
+    dry: bool,
+) -> Written:  # fmt: skip
     from engine.bridges.script.build import script, unsaid
     from engine.bridges.script.settings import Facts
     from engine.data.dataset import open_dataset
@@ -113,7 +116,7 @@ def _script(
     dataset = dataset or open_dataset(recipe, project.path)
     sides = {TRAIN: dataset.split.train} | ({VALIDATION: dataset.split.validation} if dataset.split.validation else {})
     paths = [folder / SCRIPT, *(folder / side for side in sides)]
-    _check_free(paths, force)
+    _check_free([] if dry else paths, force)
     facts = Facts(
         recipe, name, dataset.layout.kind, _base(project, recipe), _with_unsloth(project, recipe, backend),
         measured=VALIDATION in sides, adapter_path=_adapter(project, recipe),
@@ -121,6 +124,8 @@ def _script(
         has_template=_has(_base(project, recipe), "chat_template"), has_pad=_has(_base(project, recipe), "pad_token"),
     )  # fmt: skip
     text = script(facts)
+    if dry:
+        return Written("train.py", text, (), tuple(unsaid(facts)))
     make_folder(folder)
     counts = [
         (side, _write_rows(folder / side, dataset.examples.at(places), recipe.method.kind))

@@ -1,10 +1,11 @@
 """Which edition of a template a project is from, whether there is a newer one, and taking over what that changes.
 
 A project stays at its edition until somebody asks for the newer one. Then each setting is looked at three ways: as it
-was in the project's copy of the template, as it is in the project, and as it is in the newer edition.
+was in the project's copy of the template, as it is in the project, and as it is in the newer edition. What only the
+newer edition changed follows it, what both changed stays the project's; for each, somebody may say otherwise.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,9 @@ from engine.recipe.diff import values
 from engine.templates import COPY_NAME, Template, editions, find_template
 from engine.templates.files import is_inside, unpack
 from engine.templates.text import PRIVATE_KEYS
+
+ALL = "all"
+"""In the place of a key: every setting and file that the newer edition says differently."""
 
 _OWN_KEYS = ("version", "template", *PRIVATE_KEYS)
 """Settings that a project never takes over from its template."""
@@ -48,6 +52,11 @@ class Change:
     yours: Any
     theirs: Any
 
+    @property
+    def both(self) -> bool:
+        """Whether the project has changed it too."""
+        return bool(self.yours != self.before)
+
 
 @dataclass(frozen=True, slots=True)
 class Update:
@@ -55,9 +64,9 @@ class Update:
 
     to: Template
     taken: tuple[Change, ...]
-    """Settings that the project had left as they were: they follow the template."""
+    """Those that follow the template: the project had left them as they were, or theirs was asked for."""
     conflicts: tuple[Change, ...]
-    """Settings that both have changed: the project's stay."""
+    """Those that stay the project's: both have changed them, or mine was asked for."""
     text: str
     """The recipe as it becomes."""
     files: dict[str, str] = field(default_factory=dict)
@@ -103,40 +112,58 @@ def copy_of_template(home: Home, project: Project) -> str:
         ) from error
 
 
-def changes(home: Home, project: Project, to: Template | None = None) -> Update:
-    """What the newest edition (or `to`) changes for a project; nothing is written. Raises UserError."""
+def changes(
+    home: Home,
+    project: Project,
+    to: Template | None = None,
+    *,
+    theirs: Collection[str] = (),
+    mine: Collection[str] = (),
+) -> Update:
+    """What the newest edition (or `to`) changes for a project; nothing is written. Raises UserError.
+
+    `theirs`: keys and files that take the template's value though the project has changed them; `mine`: those that stay
+    though it has not. Either may hold ALL; a key that is named counts before it.
+    """
     target = to or _newest(home, project)
     before_text, before_files = unpack(copy_of_template(home, project), str(project.path / COPY_NAME))
     theirs_text, theirs_files = target.parts()
     text = recipe_file.read_text(project.recipe_path)
     before = values(recipe_file.parse(before_text, str(project.path / COPY_NAME)))
     yours = values(recipe_file.parse(text, str(project.recipe_path)))
-    theirs = values(recipe_file.parse(theirs_text, str(target.path)))
-    changed = [
+    newer = values(recipe_file.parse(theirs_text, str(target.path)))
+    settings = [
         Change(key, before[key], yours[key], value)
-        for key, value in theirs.items()
+        for key, value in newer.items()
         if key not in _OWN_KEYS and value not in (before[key], yours[key])
     ]
-    taken = [change for change in changed if change.yours == change.before]
-    written = _written(theirs_text)
-    settings = {change.key: written.get(change.key) for change in taken}
-    text = recipe_file.edit(text, settings | {"template": target.reference}, str(project.recipe_path))
     files = list(_changed_files(project, before_files, theirs_files))
+    _check_named([*theirs, *mine], [it.key for it in (*settings, *files)], target, project)
+    taken = [it for it in (*settings, *files) if _follows(it, theirs, mine)]
+    written = _written(theirs_text)
+    edited = {it.key: written.get(it.key) for it in taken if it in settings} | {"template": target.reference}
     return Update(
         target,
-        tuple(taken + [change for change in files if change.yours == change.before]),
-        tuple(change for change in [*changed, *files] if change.yours != change.before),
-        text,
-        {change.key: theirs_files[change.key] for change in files if change.yours == change.before},
+        tuple(taken),
+        tuple(it for it in (*settings, *files) if it not in taken),
+        recipe_file.edit(text, edited, str(project.recipe_path)),
+        {it.key: theirs_files[it.key] for it in taken if it in files},
     )
 
 
-def update_project(home: Home, project: Project, to: Template | None = None) -> Update:
-    """Take over what the newest edition (or `to`) changes, comments kept; the project's own changes stay.
+def update_project(
+    home: Home,
+    project: Project,
+    to: Template | None = None,
+    *,
+    theirs: Collection[str] = (),
+    mine: Collection[str] = (),
+) -> Update:
+    """Take over what the newest edition (or `to`) changes, comments kept; `theirs` and `mine` as in `changes`.
 
     Raises UserError, and then nothing was written. One that is cut short is completed by the next.
     """
-    update = changes(home, project, to)
+    update = changes(home, project, to, theirs=theirs, mine=mine)
     recipe_file.parse(update.text, f"{project.recipe_path} with the changes of {update.to.reference}")
     try:
         for name, content in update.files.items():
@@ -149,6 +176,23 @@ def update_project(home: Home, project: Project, to: Template | None = None) -> 
             f"{project.path}: {error.strerror}: not all was written: free some space and do it again"
         ) from error
     return update
+
+
+def _follows(change: Change, theirs: Collection[str], mine: Collection[str]) -> bool:
+    """Whether a change takes the template's value."""
+    if change.key in theirs or change.key in mine:
+        return change.key in theirs
+    if ALL in theirs or ALL in mine:
+        return ALL in theirs
+    return not change.both
+
+
+def _check_named(named: list[str], changed: list[str], target: Template, project: Project) -> None:
+    """Raise ProjectError for a key that is none of those that the newer edition changes."""
+    for key in named:
+        if key != ALL and key not in changed:
+            known = f"it changes {', '.join(changed)}" if changed else "it changes nothing of yours"
+            raise ProjectError(f"{key}: {target.reference} says nothing else of it than {project.name}: {known}")
 
 
 def _newest(home: Home, project: Project) -> Template:

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 import yaml
 
+from engine.bridges import export_recipe
 from engine.recipe_file import load, parse
 from tests.support import quickstart
 from tui.cli.main import main
@@ -65,3 +67,14 @@ def test_a_recipe_in_every_form(home, capsys, tmp_path):
     assert "must be one of toml, axolotl, train.py" in capsys.readouterr().err
     assert main(["recipe", "none"]) == 2
     assert "no such project" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("form", ["axolotl", "train.py"])
+def test_what_cannot_be_said_is_known_before_anything_is_written(home, tmp_path, form):
+    project = quickstart(home)
+    recipe = project.recipe()
+    target = tmp_path / "there"
+    foretold = export_recipe(project, recipe, form, target, dry=True)
+    assert (foretold.files, target.exists()) == ((), False)
+    written = export_recipe(project, recipe, form, target)
+    assert (foretold.text, foretold.uncarried) == (written.text, written.uncarried)

@@ -390,6 +390,59 @@ def test_files_follow_too_and_changed_ones_stay(home):
     assert (changed.path / "rewards" / "mine.py").read_text() == "# mine\n"
 
 
+def both_changed(home):
+    """A project that has another rate than its template; so has the newer edition, with other epochs, file and rank."""
+    source = with_code(home)
+    project = start_project(home, "next", save_template(home, source, "tone"), {"training.learning_rate": 5e-5})
+    recipe_file.save(source.recipe_path, {"training.learning_rate": 2e-4, "training.epochs": 2, "adapter.rank": 8})
+    (source.path / "rewards/mine.py").write_text(CODE + "# newer\n")
+    save_template(home, source, "tone")
+    (project.path / "rewards/mine.py").write_text("# ours\n")
+    return project
+
+
+def keys(found):
+    return [change.key for change in found]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "mine", "taken"),
+    [
+        ((), (), ["adapter.rank", "training.epochs"]),
+        (("training.learning_rate",), (), ["adapter.rank", "training.epochs", "training.learning_rate"]),
+        (("rewards/mine.py",), ("adapter.rank",), ["rewards/mine.py", "training.epochs"]),
+        (("all",), (), ["adapter.rank", "rewards/mine.py", "training.epochs", "training.learning_rate"]),
+        (("all",), ("training.epochs",), ["adapter.rank", "rewards/mine.py", "training.learning_rate"]),
+        (("training.epochs",), ("all",), ["training.epochs"]),
+        ((), ("all",), []),
+    ],
+)
+def test_where_both_changed_either_value_is_taken_as_asked(home, theirs, mine, taken):
+    project = both_changed(home)
+    update = update_project(home, project, theirs=theirs, mine=mine)
+    assert sorted(keys(update.taken)) == taken
+    assert len(update.taken) + len(update.conflicts) == 4
+    assert {it.key for it in (*update.taken, *update.conflicts) if it.both} == {
+        "training.learning_rate", "rewards/mine.py"
+    }  # fmt: skip
+    recipe = project.recipe()
+    assert recipe.training.learning_rate == (2e-4 if "training.learning_rate" in taken else 5e-5)
+    assert recipe.training.epochs == (2 if "training.epochs" in taken else 3)
+    assert recipe.adapter.rank == (8 if "adapter.rank" in taken else 16)
+    newer = "rewards/mine.py" in taken
+    assert (project.path / "rewards/mine.py").read_text() == (CODE + "# newer\n" if newer else "# ours\n")
+    assert not pin_of(home, project).behind
+    assert "# why this one" in project.recipe_path.read_text()
+
+
+def test_a_key_that_the_newer_edition_does_not_change_is_told(home):
+    project = both_changed(home)
+    before = project.recipe_path.read_text()
+    with pytest.raises(UserError, match=r"training.seed: tone@2 says nothing else .* it changes .*training.epochs"):
+        update_project(home, project, theirs=["training.seed"])
+    assert project.recipe_path.read_text() == before
+
+
 def test_an_update_that_was_cut_short_is_completed(home):
     source = project_of(home)
     save_template(home, source, "tone")
@@ -449,3 +502,18 @@ def test_status_and_update_are_printed(home, capsys):
     assert told["taken"] == [{"key": "training.epochs", "before": 3.0, "yours": 3.0, "theirs": 2.0}]
     assert "next is now of tone@2" in printed(capsys, "templates", "update", "next")
     assert find_project(home, "next").recipe().training.epochs == 2
+
+
+def test_theirs_and_mine_are_said_on_the_command_line(home, capsys):
+    project = both_changed(home)
+    told = printed(capsys, "templates", "status", "next")
+    assert "--theirs KEY takes the template's" in told
+    told = json.loads(printed(capsys, "templates", "status", "next", "--mine", "all", "--json"))
+    assert (told["taken"], len(told["conflicts"])) == ([], 4)
+    assert "says nothing else" in printed(capsys, "templates", "update", "next", "--theirs", "adapter.alpha", code=2)
+    told = printed(
+        capsys, "templates", "update", "next", "--theirs", "training.learning_rate", "--mine", "adapter.rank"
+    )
+    assert re.search(r"training.learning_rate .*follows", told)
+    assert re.search(r"adapter.rank .*stays yours", told)
+    assert (project.recipe().training.learning_rate, project.recipe().adapter.rank) == (2e-4, 16)

@@ -27,34 +27,34 @@ def add_arguments(parser: Parser) -> None:
 
 def run(options: Options) -> int:
     """Make the project; say what was carried, and name every key that was not."""
-    from engine.bridges.importing import document, import_recipe
-    from engine.project import create_project, expanded
-    from engine.recipe_file import edit, parse, parse_settings
+    from engine.bridges import import_recipe, start_imported
+    from engine.bridges.importing import document
+    from engine.project import expanded
+    from engine.recipe_file import parse_settings
 
     imported = import_recipe(expanded(options.file).absolute(), options.tool, options.method)
-    text = edit(imported.text, parse_settings(options.settings), f"{options.file} with your settings")
-    parse(text, f"{options.file} with your settings")
-    project = create_project(open_home(), options.name, text)
+    settings = parse_settings(options.settings)
+    project = start_imported(open_home(), options.name, imported, options.file, settings)
     if options.json:
         print_json({"project": project.name, "path": str(project.path), **document(imported)})
         return 0
     say(f"{project.name} made of {options.file} ({imported.tool}): {project.path}")
-    for line in _lines(imported):
-        say(line)
+    for head, text in fates(imported):
+        say(hanging(f"  {head}", text))
     say(f"  `ttune {project.name}` opens it; {project.recipe_path.name} says the same in comments")
     return 0
 
 
-def _lines(imported: "Imported") -> list[str]:
-    """What became of the keys: the carried ones counted, every other one named."""
+def fates(imported: "Imported") -> list[tuple[str, str]]:
+    """What became of the keys, as head and text of a line: the carried ones counted, every other one named."""
     carried, same = len(imported.mapped), len(imported.same)
-    lines = [f"  {plural(carried, 'key')} carried, {plural(same, 'key')} that change nothing here"]
+    lines = [("", f"{plural(carried, 'key')} carried, {plural(same, 'key')} that change nothing here")]
     if imported.defaults:
         said = ", ".join(f"{key} = {value}" for it in imported.defaults for key, value in it.outcome.settings.items())
-        lines.append(hanging(f"  {imported.tool}'s own defaults: ", said))
+        lines.append((f"{imported.tool}'s own defaults: ", said))
     for title, found in (("no equivalent", imported.without), ("unknown key", imported.unknown)):
-        lines += [hanging(f"  {title}: ", _described(it)) for it in found]
-    return lines + [hanging("  note: ", note) for note in imported.notes]
+        lines += [(f"{title}: ", _described(it)) for it in found]
+    return lines + [("note: ", note) for note in imported.notes]
 
 
 def _described(reading: "Reading") -> str:

@@ -1,5 +1,6 @@
 """`ttune recipe PROJECT|RUN --as FORM`: a recipe as its own TOML, as Axolotl's YAML, or as a script without ttune."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,13 +43,14 @@ def run(options: Options) -> int:
     project, run, recipe = _asked(home, options.what)
     target: Path | None = expanded(options.out).absolute() if options.out else None
     written = export_recipe(
-        project, recipe, options.form, target, dataset=_data(home, project, recipe, options.form),
+        project, recipe, options.form, target, dataset=rows_for(project, recipe, options.form, complain),
         name=f"{project.name}#{run.spec.number}" if run else "", backend=_backend(run), force=options.force,
     )  # fmt: skip
     if options.json:
         print_json(_document(project, written))
     elif written.files:
-        _say(written)
+        for head, text in written_lines(written):
+            say(hanging(head, text))
     else:
         say(written.text.rstrip("\n"))
     return 0
@@ -78,8 +80,11 @@ def _backend(run: "JobFolder | None") -> str:
     return chosen.backend if chosen else ""
 
 
-def _data(home: Home, project: "Project", recipe: "Recipe", form: str) -> "Dataset | None":
-    """The rows, which a script needs; Axolotl's YAML is better for them, and does without."""
+def rows_for(project: "Project", recipe: "Recipe", form: str, doubt: Callable[[str], object]) -> "Dataset | None":
+    """The rows, which a script needs; Axolotl's YAML is better for them, and does without.
+
+    `doubt` is told what is taken for granted without them.
+    """
     from tui.cli.data_source import Asked, open_asked
 
     if form == "toml" or (form == "axolotl" and not recipe.data.source):
@@ -89,18 +94,18 @@ def _data(home: Home, project: "Project", recipe: "Recipe", form: str) -> "Datas
     except UserError as error:
         if form == "train.py":
             raise
-        complain(f"{error}: its rows are taken to be {recipe.data.format}")
+        doubt(f"{error}: its rows are taken to be {recipe.data.format}")
         return None
 
 
-def _say(written: "Written") -> None:
-    say(f"wrote {written.files[0]}")
-    for name, count in written.rows:
-        say(f"  {name}: {plural(count, 'row')}")
-    for line in written.uncarried:
-        say(hanging("  cannot be said: ", line))
+def written_lines(written: "Written") -> list[tuple[str, str]]:
+    """What was written and what it does not say, as head and text of a line."""
+    lines = [("", f"wrote {written.files[0]}")]
+    lines += [(f"  {name}: ", plural(count, "row")) for name, count in written.rows]
+    lines += [("  cannot be said: ", line) for line in written.uncarried]
     if written.form == "train.py":
-        say(f"  `python {written.files[0]}` trains the same, without ttune")
+        lines.append(("  ", f"`python {written.files[0]}` trains the same, without ttune"))
+    return lines
 
 
 def _document(project: "Project", written: "Written") -> dict[str, Any]:

@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.home import Home
 from tui.cli.parser import Options, UsageError
 from tui.cli.printing import complain, print_json, say, say_table
-from tui.figures import plural
+from tui.cli.template_words import change_rows, code_words, exported_lines, kept_lines, shown
 from tui.visible import visible
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from engine.templates.sharing import Shared
 
 _PIPED = "what is piped in"
-_SHOWN = 60
-"""Characters of a value that are shown."""
 
 
 def add_actions(actions: Any, reference: str) -> None:
@@ -28,11 +26,7 @@ def add_actions(actions: Any, reference: str) -> None:
     diff.add_argument("name", metavar=reference)
     diff.add_argument("other", metavar=f"{reference}|PROJECT", help="a template, else a project")
     diff.add_argument("--project", action="store_true", help="the second is a project, whatever templates there are")
-    for name, text in (
-        ("status", "whether a newer edition of a project's template is there, and what it would change"),
-        ("update", "take over what a newer edition changes; what the project has changed stays"),
-    ):
-        actions.add_parser(name, help=text).add_argument("project", metavar="PROJECT")
+    _add_pins(actions)
     export = actions.add_parser("export", help="write a template as one file to give away")
     export.add_argument("name", metavar=reference)
     export.add_argument("file", metavar="FILE", nargs="?", help="where to (NAME.toml here); - for the terminal")
@@ -42,6 +36,23 @@ def add_actions(actions: Any, reference: str) -> None:
     taken.add_argument("--name", metavar="NAME", help="the name to keep it under (its own)")
     taken.add_argument("--new-edition", action="store_true", help="where the name is taken: keep it as a new edition")
     taken.add_argument("--trust", action="store_true", help="keep it though it brings code, which its runs execute")
+
+
+def _add_pins(actions: Any) -> None:
+    for name, text in (
+        ("status", "whether a newer edition of a project's template is there, and what it would change"),
+        ("update", "take over what a newer edition changes; what the project has changed stays"),
+    ):
+        action = actions.add_parser(name, help=text)
+        action.add_argument("project", metavar="PROJECT")
+        for side, meaning in (
+            ("theirs", "take the template's value of a setting or file that the project has changed too"),
+            ("mine", "keep the project's value of one that it has not changed"),
+        ):
+            action.add_argument(
+                f"--{side}", action="append", default=[], metavar="KEY",
+                help=f"{meaning}; may be given several times; all means every one",
+            )  # fmt: skip
 
 
 def _diff(home: Home, options: Options) -> int:
@@ -57,7 +68,7 @@ def _diff(home: Home, options: Options) -> int:
     if not found:
         say(f"{a} and {b} say the same")
         return 0
-    say_table([("", a, b), *((it.key, _shown(it.a), _shown(it.b)) for it in found)])
+    say_table([("", a, b), *((it.key, shown(it.a), shown(it.b)) for it in found)])
     return 0
 
 
@@ -90,7 +101,8 @@ def _status(home: Home, options: Options) -> int:
 
     project = find_project(home, options.project)
     pin = pin_of(home, project)
-    update = changes(home, project, pin.newest) if pin and pin.newest and pin.behind else None
+    chosen = {"theirs": options.theirs, "mine": options.mine}
+    update = changes(home, project, pin.newest, **chosen) if pin and pin.newest and pin.behind else None
     if options.json:
         newest = pin.newest.reference if pin and pin.newest else None
         print_json(
@@ -117,7 +129,7 @@ def _update(home: Home, options: Options) -> int:
 
     project = find_project(home, options.project)
     before = pin_of(home, project)
-    update = update_project(home, project)
+    update = update_project(home, project, theirs=options.theirs, mine=options.mine)
     if options.json:
         print_json({"project": project.name, "template": update.to.reference} | _as_json(update))
         return 0
@@ -144,8 +156,8 @@ def _export(home: Home, options: Options) -> int:
     if options.json:
         print_json({"name": template.name, "edition": template.edition, "path": str(path)})
     else:
-        say(f"{template.reference} written: {path}")
-        say(f"  `ttune templates import {path.name}` takes it in on another machine")
+        for line in exported_lines(template, path):
+            say(line)
     return 0
 
 
@@ -173,10 +185,8 @@ def _import(home: Home, options: Options) -> int:
             }
         )  # fmt: skip
         return 0
-    say(f"{template.reference} {'kept' if there is None else 'is there already'}: {template.path}")
-    if shared.services:
-        say(f"  its runs send their figures to {', '.join(shared.services)}")
-    say(f"  `ttune new NAME --template {template.name} --data PATH` starts from it")
+    for line in kept_lines(template, shared, new=there is None):
+        say(line)
     return 0
 
 
@@ -191,8 +201,7 @@ def _allow(shared: "Shared", options: Options, *, ask: bool) -> None:
     """Have code allowed by somebody who knows of it. Raises UserError where it is not."""
     if not shared.code or options.trust:
         return
-    files = ", ".join(f"{name} ({plural(lines, 'line')})" for name, lines in shared.code.items())
-    told = f"it brings code that its runs execute with your rights: {files}"
+    told = code_words(shared)
     if ask and not options.json and sys.stdin.isatty():
         complain(told)
         for name in shared.code:
@@ -205,17 +214,13 @@ def _allow(shared: "Shared", options: Options, *, ask: bool) -> None:
 
 
 def _say_changes(update: "Update", taken: str, kept: str) -> None:
-    rows = [("", "was", "yours", "theirs", "")]
-    rows += [_row(change, taken) for change in update.taken]
-    rows += [_row(change, kept) for change in update.conflicts]
-    if len(rows) == 1:
+    rows = change_rows(update, taken, kept)
+    if not rows:
         say("  nothing in it differs from yours")
-    else:
-        say_table(("  " + row[0], *row[1:]) for row in rows)
-
-
-def _row(change: "Change", what: str) -> tuple[str, str, str, str, str]:
-    return change.key, _shown(change.before), _shown(change.yours), _shown(change.theirs), what
+        return
+    say_table(("  " + row[0], *row[1:]) for row in [("", "was", "yours", "theirs", ""), *rows])
+    if any(change.both for change in update.conflicts):
+        say("  both have changed what stays yours: --theirs KEY takes the template's, --theirs all each of them")
 
 
 def _as_json(update: "Update | None") -> dict[str, Any]:
@@ -223,13 +228,6 @@ def _as_json(update: "Update | None") -> dict[str, Any]:
         return [{"key": it.key, "before": it.before, "yours": it.yours, "theirs": it.theirs} for it in found]
 
     return {"taken": rows(update.taken) if update else [], "conflicts": rows(update.conflicts) if update else []}
-
-
-def _shown(value: Any) -> str:
-    from engine.recipe_form import shown
-
-    text = " ".join(shown(value).split()) or "–"
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 ACTIONS = {"diff": _diff, "status": _status, "update": _update, "export": _export, "import": _import}

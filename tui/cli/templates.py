@@ -7,10 +7,10 @@ from engine.home import Home, open_home
 from tui.cli import template_sharing
 from tui.cli.parser import Options, Parser
 from tui.cli.printing import print_json, say, say_table
-from tui.figures import plural
+from tui.cli.template_words import deleted_words, edition_words
 
 if TYPE_CHECKING:
-    from engine.templates import Template
+    from engine.templates.about import About
 
 _REFERENCE = "NAME[@EDITION]"
 
@@ -38,31 +38,29 @@ def run(options: Options) -> int:
 
 
 def _list(home: Home, options: Options) -> int:
-    from engine.templates import editions, templates
+    from engine.templates.about import about_all
 
-    found = templates(home)
-    counts = {template.name: len(editions(home, template.name)) for template in found}
+    found = about_all(home)
     if options.json:
-        print_json([_summary(template, editions(home, template.name)) for template in found])
+        print_json([_summary(it) for it in found])
     else:
-        say_table((each.name, _edition(each, counts[each.name]), each.description) for each in found)
+        say_table(
+            (it.template.name, edition_words(it.template, len(it.editions)), it.template.description) for it in found
+        )
     return 0
 
 
-def _edition(template: "Template", count: int) -> str:
-    if template.builtin:
-        return "comes with ttune"
-    return f"yours, @{template.edition}" + (f" of {plural(count, 'edition')}" if count > 1 else "")
-
-
-def _summary(template: "Template", there: "list[Template]") -> dict[str, Any]:
+def _summary(about: "About") -> dict[str, Any]:
+    template = about.template
     return {
         "name": template.name,
         "description": template.description,
         "builtin": template.builtin,
         "path": str(template.path),
         "edition": template.edition,
-        "editions": [each.edition for each in there],
+        "editions": [each.edition for each in about.editions],
+        "base": about.base,
+        "method": about.method,
     }
 
 
@@ -105,8 +103,7 @@ def _delete(home: Home, options: Options) -> int:
     if options.json:
         print_json({"name": options.name, "deleted": True})
     else:
-        more = f" ({plural(len(gone), 'edition')})" if len(gone) > 1 else ""
-        say(f"{options.name} deleted{more}")
+        say(deleted_words(options.name, gone))
     return 0
 
 
