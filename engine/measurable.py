@@ -7,6 +7,17 @@ from engine.data.dataset import open_dataset, opens_at_once
 from engine.errors import UserError
 from engine.job import JobFolder
 
+ASKS_NOTHING = ("text", "segments")
+"""Kinds of rows without a question."""
+
+
+def asks_nothing(format_name: str) -> str:
+    """Why rows of text cannot be compared, with the mend."""
+    return (
+        f"data.held_out: {format_name} rows ask nothing: their measure is the run's validation loss; "
+        "to compare answers, set data.held_out to a file of rows with prompts and answers, and train again"
+    )
+
 
 def why_unmeasurable(run: JobFolder, project: Path) -> str:
     """Why an evaluation of the run would be refused for its held-out rows, with the mend; "" where it would not be.
@@ -21,9 +32,4 @@ def why_unmeasurable(run: JobFolder, project: Path) -> str:
         layout = open_dataset(recipe, project).held_out_examples.layout
     except (UserError, OSError):
         return ""
-    if layout.kind not in ("text", "segments"):
-        return ""
-    return (
-        f"data.held_out: {layout.format} rows ask nothing: their measure is the run's validation loss; "
-        "to compare answers, set data.held_out to a file of rows with prompts and answers, and train again"
-    )
+    return asks_nothing(layout.format) if layout.kind in ASKS_NOTHING else ""

@@ -15,6 +15,7 @@ from engine.data.check.report import DOCUMENT
 from engine.data.dataset import Dataset, data_key, open_dataset, opens_at_once
 from engine.errors import DataError, JobError, ModelError, UserError
 from engine.job import JobFolder, JobSpec, create, launch, new_id
+from engine.measurable import why_unmeasurable
 from engine.method_limits import check_method
 from engine.project import Project, is_hub_id, resolve
 from engine.protocol import JobKind
@@ -40,8 +41,11 @@ def start_training(
 
 
 def start_evaluation(project: Project, run: JobFolder, rows: int | None = None) -> JobFolder:
-    """Launch the comparison of base and tuned on a run's held-out rows. Raises JobError without an adapter."""
+    """Launch the comparison of base and tuned on a run's held-out rows. Raises JobError without an adapter, DataError
+    where those rows ask nothing."""
     recipe = trained_recipe(run)
+    if problem := why_unmeasurable(run, project.path):
+        raise DataError(problem)
     return _start(project, "evaluate", recipe, of=str(run.path), options={"rows": rows or recipe.evaluation.rows})
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal
 
+from engine.method_figures import deciding
 from engine.protocol import Evaluated, StepDone
 from engine.run_state import RunState
 
@@ -112,12 +113,12 @@ def flat(state: RunState) -> Verdict | None:
 
 
 def smoothed_trend(steps: Sequence[StepDone]) -> Literal["↓", "→", "↑"] | None:
-    """Where training loss is heading: the last window of steps against the one before; None when there are too few."""
+    """Where the loss (the reward, where that decides) is heading: the last window of steps against the one before; None
+    when there are too few."""
     window = min(len(steps) // 2, max(WINDOW, len(steps) // 8))
     if window < 2:
         return None
-    recent = _mean(steps[-window:])
-    before = _mean(steps[-2 * window : -window])
+    recent, before = (_mean_decided(part) for part in (steps[-window:], steps[-2 * window : -window]))
     if not (math.isfinite(recent) and math.isfinite(before)):
         return None
     change = (recent - before) / max(abs(before), 1e-9)
@@ -151,6 +152,11 @@ def _progress(state: RunState) -> Verdict:
 def _mean(steps: Sequence[StepDone]) -> float:
     losses = [step.loss for step in steps if step.loss is not None]
     return fmean(losses) if losses else math.nan
+
+
+def _mean_decided(steps: Sequence[StepDone]) -> float:
+    values = [value for step in steps if (value := deciding(step)) is not None]
+    return fmean(values) if values else math.nan
 
 
 def _mean_around(steps: Sequence[StepDone], step: int) -> float:

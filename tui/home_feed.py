@@ -13,6 +13,7 @@ from engine.home import Home
 from engine.job import Follower, JobFolder, JobView, view
 from engine.journal import read_events
 from engine.log import Log
+from engine.method_figures import deciding
 from engine.project import Project, projects
 from engine.protocol import EvaluationDone, MetricCompared, StepDone
 from engine.run_state import Condition
@@ -42,7 +43,8 @@ class RunLine:
     condition: Condition
     live: bool
     words: tuple[str, Ink]
-    loss: float | None
+    measured: tuple[str, float | None] | None
+    """Loss or reward, and its last value; None before any step."""
     validation: str
     spark: str
     eta_s: float | None
@@ -161,19 +163,19 @@ def _run_line(seen: JobView, compared: Compared | None) -> RunLine:
     state, spec = seen.state, seen.folder.spec
     return RunLine(
         folder=seen.folder, project=spec.project, number=spec.number, condition=seen.condition, live=seen.live,
-        words=run_words.condition_words(seen), loss=state.loss, validation=run_words.best_words(state),
-        spark=_spark(state.steps), eta_s=state.eta_s, created=spec.created,
+        words=run_words.condition_words(seen), measured=run_words.measured(state),
+        validation=run_words.best_words(state), spark=_spark(state.steps), eta_s=state.eta_s, created=spec.created,
         ended=None if seen.live else state.last_event, reason=state.finished.reason if state.finished else "",
         compared=compared,
     )  # fmt: skip
 
 
 def _spark(steps: Log[StepDone]) -> str:
-    """Training loss as a row of bars: means of eight equal parts of the run so far."""
+    """Training loss (reward, where that decides) as a row of bars: means of eight equal parts of the run so far."""
     if len(steps) < SPARKS:
         return ""
     parts = [steps[len(steps) * part // SPARKS : len(steps) * (part + 1) // SPARKS] for part in range(SPARKS)]
-    losses = [[step.loss for step in part if step.loss is not None] for part in parts]
+    losses = [[value for step in part if (value := deciding(step)) is not None] for part in parts]
     if not all(losses):
         return ""
     means = [fmean(part) for part in losses]

@@ -1,6 +1,9 @@
 """A run in words: the glyph of its condition, how far it is, how it ended. The same in every pane and list."""
 
+from typing import Literal
+
 from engine.job import JobView
+from engine.method_figures import decides, deciding
 from engine.protocol import Phase
 from engine.run_state import Condition, PhaseSpan, RunState
 from tui.figures import duration, loss
@@ -68,8 +71,13 @@ def phase_words(span: PhaseSpan) -> str:
 
 
 def best_words(state: RunState) -> str:
-    """`0.427 @600`; "" when nothing was measured."""
-    return f"{loss(state.best.loss)} @{state.best.step}" if state.best else ""
+    """`0.427 @600`, a loss or a reward; "" when nothing was measured."""
+    return f"{loss(deciding(state.best))} @{state.best.step}" if state.best else ""
+
+
+def measured(state: RunState) -> tuple[Literal["loss", "reward"], float | None] | None:
+    """What says how good the model is, and its value at the last step (None: not a number); None before any step."""
+    return (decides(state.steps[-1]), deciding(state.steps[-1])) if state.steps else None
 
 
 def took_s(state: RunState) -> float | None:

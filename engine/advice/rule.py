@@ -62,7 +62,8 @@ def rule(
 ) -> Callable[[Check], Check]:
     """Add a rule.
 
-    `foreseen`: it blocks because of a forecast, so that it can be accepted with a reason. `may_warn`: what it notes is a warning at times.
+    `foreseen`: it blocks because of a forecast, and so can be accepted with a reason. `may_warn`: what it notes is a
+    warning at times.
     """
 
     def add(check: Check) -> Check:

@@ -103,3 +103,8 @@ def test_a_loss_that_rises_from_the_start_is_told():
 )
 def test_the_trend_is_of_windows_not_of_steps(losses, trend):
     assert smoothed_trend(state(losses).steps) == trend
+
+
+def test_where_rewards_decide_they_have_the_trend():
+    steps = [StepDone(step=step, epoch=0, loss=0.001, metrics={"reward": step / 60}) for step in range(1, 61)]
+    assert smoothed_trend(steps) == "↑"

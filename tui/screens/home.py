@@ -256,8 +256,9 @@ def run_row(line: "RunLine", width: int, now: float) -> Line:
 
 def _live_parts(line: "RunLine") -> list[Line]:
     parts: list[Line] = [[line.words]]
-    if line.loss is not None:
-        parts.append([(f"loss {loss(line.loss)}", ""), (f" {line.spark}" if line.spark else "", "accent")])
+    if line.measured is not None and line.measured[1] is not None:
+        name, value = line.measured
+        parts.append([(f"{name} {loss(value)}", ""), (f" {line.spark}" if line.spark else "", "accent")])
     if line.eta_s is not None:
         parts.append([(f"{roughly(line.eta_s)} left", "dim")])
     return parts

@@ -64,14 +64,16 @@ def _parts(view: "JobView") -> list[Line]:
 def _live_parts(view: "JobView") -> list[Line]:
     from engine.verdict import smoothed_trend
     from tui.figures import loss, roughly
+    from tui.run_words import measured
 
     state = view.state
     parts: list[Line] = []
-    if state.steps:
-        trend = smoothed_trend(state.steps)
-        bad = state.loss is None
-        parts.append([("loss ", "dim"), ("not a number" if bad else loss(state.loss), "error" if bad else "")])
-        parts[-1] += [(f" {trend}", "warn" if trend == "↑" else "accent")] if trend else []
+    if (found := measured(state)) is not None:
+        name, value = found
+        trend, bad = smoothed_trend(state.steps), value is None
+        parts.append([(f"{name} ", "dim"), ("not a number" if bad else loss(value), "error" if bad else "")])
+        wrong = "↑" if name == "loss" else "↓"
+        parts[-1] += [(f" {trend}", "warn" if trend == wrong else "accent")] if trend else []
     if state.eta_s is not None:
         parts.append([(f"{roughly(state.eta_s)} left", "")])
     return parts

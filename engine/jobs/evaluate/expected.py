@@ -8,6 +8,7 @@ from engine.data.dataset import Dataset
 from engine.data.example import Conversation, Example, Message
 from engine.data.examples import Examples
 from engine.errors import DataError
+from engine.measurable import ASKS_NOTHING, asks_nothing
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,11 +42,8 @@ class Expected(Sequence[Conversation]):
 def expected_of(dataset: Dataset) -> Expected:
     """What is expected on the rows that are held out. Raises DataError where there are none, or none has an answer."""
     examples = dataset.held_out_examples
-    if examples.layout.kind in ("text", "segments"):
-        raise DataError(
-            f"data.held_out: {examples.layout.format} rows ask nothing: their measure is the run's validation loss; "
-            "to compare answers, set data.held_out to a file of rows with prompts and answers, and train again"
-        )
+    if examples.layout.kind in ASKS_NOTHING:
+        raise DataError(asks_nothing(examples.layout.format))
     if examples.layout.kind == "unpaired":
         examples = examples.at([place for place, example in enumerate(examples) if example.label])
     if not examples:

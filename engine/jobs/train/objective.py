@@ -78,10 +78,11 @@ def _count(batch: TokenisedBatch, flag: Flag) -> int:
 
 def differences(objective: Objective, recipe: Recipe) -> dict[str, str]:
     """Each way in which the training would differ from the recipe, by the name that allows it: a line with the mend."""
+    imitates = f"{recipe.method.kind} would imitate the"
     found = {
         "own_mask": _own_mask(objective, recipe),
-        "chosen_only": _of_kind(objective, "preference", "compare two answers: sft would imitate the chosen one alone"),
-        "judged_answers": _of_kind(objective, "unpaired", "judge an answer: sft would imitate the good ones alone"),
+        "chosen_only": _of_kind(objective, "preference", f"compare two answers: {imitates} chosen one alone"),
+        "judged_answers": _of_kind(objective, "unpaired", f"judge an answer: {imitates} good ones alone"),
         "answers_lost": _answers_lost(objective, recipe),
     }
     return {name: line for name, line in found.items() if line}

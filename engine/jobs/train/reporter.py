@@ -94,7 +94,8 @@ class Reporter(TrainerCallback):  # type: ignore[misc]  # transformers is untype
         if self._evaluation_began is None:
             self._evaluation_began = time.monotonic()
             self._evaluated_batches = 0
-            self._say_phase("evaluating", f"validation loss at step {state.global_step}")
+            decides = (args.metric_for_best_model or "eval_loss").removeprefix("eval_")
+            self._say_phase("evaluating", f"validation {decides} at step {state.global_step}")
         self._evaluated_batches += 1
         done = min(self._evaluated_batches * args.per_device_eval_batch_size, self._validation_rows)
         self._context.progress(done, self._validation_rows, "rows")

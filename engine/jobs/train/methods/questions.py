@@ -145,7 +145,8 @@ class _Writing:
     def _read(self, places: Sequence[int], found: _Side) -> Iterator[list[Example]]:
         at = iter(places)
         for batch in batched(self._dataset.examples.at(places)):
-            found.places = [int(place) for place, it in zip(islice(at, len(batch)), batch, strict=True) if it.kind in _KINDS]
+            placed = zip(islice(at, len(batch)), batch, strict=True)
+            found.places = [int(place) for place, it in placed if it.kind in _KINDS]
             found.others += sum(it.kind not in _KINDS for it in batch)
             yield [asked(it) for it in batch if it.kind in _KINDS]
             self._done += len(batch)
