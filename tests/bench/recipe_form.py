@@ -1,10 +1,11 @@
 """The Recipe pane on a real pseudo-terminal: a setting is changed until its repaint and its forecast are there.
 
-    python -m tests.bench.recipe_form [--keys 60]
+    python -m tests.bench.recipe_form [--keys 60] [--data FILE]
 
-The studio runs on the quickstart at 140x40, from bytecode. A key's time is until its first bytes are on the terminal;
-`settled` is until the last of what it brings, forecast and advice included. The peer is a Textual form of as many
-Input widgets, of which one is changed. The parts are measured in one process, without a terminal.
+The studio runs on the quickstart, or on a project of FILE, at 140x40, from bytecode. A key's time is until its first
+bytes are on the terminal; `settled` is until the last of what it brings, forecast and advice included; `processor` is
+what all threads of the studio computed for it, which other work on the machine does not stretch. The peer is a Textual
+form of as many Input widgets, of which one is changed. The parts are measured in one process, without a terminal.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import termios
 import time
 from collections.abc import Callable
 from itertools import cycle
+from pathlib import Path
 from statistics import median
 
 from tests.bench.data_pane import Program, program
@@ -45,23 +47,42 @@ Peer().run()
 """
 
 
-def until_calm(running: Program, keys: bytes) -> tuple[float, float]:
-    """Milliseconds from a key until its first bytes, and until the last ones."""
+ESCAPE, ERASE = b"\x1b", b"\x7f"
+
+CHANGES: tuple[tuple[str, tuple[bytes, ...], tuple[bytes, ...]], ...] = (
+    ("a step of the rank, written", (b"/adapter.rank\r", ESCAPE), (RIGHT, LEFT)),
+    ("undo, redo", (), (b"u", b"U")),
+    ("reset to the default, undo", (RIGHT,), (b"x", b"u")),
+    ("the micro-batch: rows ordered anew", (b"/training.micro_batch\r", ESCAPE), (RIGHT, LEFT)),
+    ("a choice: the schedule", (b"/training.schedule\r", ESCAPE), (RIGHT, LEFT)),
+    ("the method: settings come and go", (b"/method.kind\r", ESCAPE), (RIGHT, LEFT)),
+    ("the next setting", (b"/adapter.rank\r", ESCAPE), (b"j", b"k")),
+    ("a digit typed", (b"\r",), (b"1", ERASE)),
+    ("a list: a letter typed", (ESCAPE, b"/adapter.targets\r", ESCAPE, b"\r"), (b"x", ERASE)),
+    ("a search: a letter typed", (ESCAPE, b"/"), (b"r", b"a", b"n", ERASE, ERASE, ERASE)),
+)
+"""What is changed: the keys that go there, and those that are measured, in turn."""
+
+Taken = tuple[float, float, float]
+"""Milliseconds from a key to its first bytes, to the last ones, and what the processor did for it."""
+
+
+def until_calm(running: Program, keys: bytes) -> Taken:
+    """How long a key takes."""
     running.quiet()
-    began = time.perf_counter()
+    clock = ((~running.process.pid) << 3) | 2  # CPUCLOCK_SCHED of another process, as in <linux/posix-timers.h>
+    computed, began = time.clock_gettime(clock), time.perf_counter()
     os.write(running._ours, keys)
-    first = last = None
+    first = last = 0.0
     while select.select([running._ours], [], [], CALM_S if last else 2.0)[0]:
         os.read(running._ours, 65536)
         last = (time.perf_counter() - began) * 1000
-        first = first if first is not None else last
-    assert first is not None
-    assert last is not None
-    return first, last
+        first = first or last
+    return first, last, (time.clock_gettime(clock) - computed) * 1000
 
 
-def row(name: str, taken: list[tuple[float, float]]) -> str:
-    """Median, 95th percentile and slowest, of the first bytes and of all."""
+def row(name: str, taken: list[Taken]) -> str:
+    """Median, 95th percentile and slowest, of the first bytes, of all, and of the processor."""
     parts = []
     for figures in zip(*taken, strict=True):
         ordered = sorted(figures)
@@ -76,25 +97,23 @@ def wide(running: Program) -> None:
     running.quiet()
 
 
-def studio(environment: dict[str, str], count: int) -> None:
+def studio(environment: dict[str, str], count: int, data: Path | None) -> None:
     """The figures of the studio."""
     ttune = [sys.executable, "-m", "tui"]
-    subprocess.run([*ttune, "new", "tickets"], env=environment, check=True, capture_output=True)
+    given = ["--data", str(data)] if data else []
+    subprocess.run([*ttune, "new", "tickets", *given], env=environment, check=True, capture_output=True)
     with program([*ttune, "tickets"], environment) as running:
         running.until(b"rows")
         wide(running)
         running.send(b"2")
         running.until(b"steps")
-        running.send(b"/adapter.rank\r")
         time.sleep(20)  # the count of tokens is a process of its own and would be measured too
-        ends = cycle([RIGHT, LEFT])
-        print(row("a step of the rank, written to the file", [until_calm(running, next(ends)) for _ in range(count)]))
-        running.send(b"\x1b")
-        down = cycle([b"j", b"k"])
-        print(row("the next setting", [until_calm(running, next(down)) for _ in range(count)]))
-        running.send(b"\r")
-        typed = cycle([b"1", b"\x7f"])
-        print(row("a digit typed, with its forecast", [until_calm(running, next(typed)) for _ in range(count)]))
+        for name, there, keys in CHANGES:
+            for key in there:
+                running.send(key)
+                running.quiet()
+            turns = cycle(keys)
+            print(row(name, [until_calm(running, next(turns)) for _ in range(count)]), flush=True)
 
 
 def peer(environment: dict[str, str], count: int) -> None:
@@ -151,6 +170,7 @@ def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--keys", type=int, default=60)
+    parser.add_argument("--data", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, tempfile.TemporaryDirectory() as bytecode:
         environment = os.environ | {
@@ -158,10 +178,10 @@ def main() -> None:
             "PYTHONPYCACHEPREFIX": bytecode, "PYTHONDONTWRITEBYTECODE": "",
         }  # fmt: skip
         print(
-            f"{COLUMNS}x{ROWS}, ms: median / 19 of 20 under / slowest\n\n| key | first bytes | settled |\n"
-            "| --- | --- | --- |"
+            f"{COLUMNS}x{ROWS}, ms: median / 19 of 20 under / slowest\n\n| key | first bytes | settled | processor |\n"
+            "| --- | --- | --- | --- |"
         )
-        studio(environment, options.keys)
+        studio(environment, options.keys, options.data)
         peer(environment, options.keys)
         parts(environment)
 

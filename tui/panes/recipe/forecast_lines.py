@@ -23,6 +23,7 @@ _VERDICTS: dict[str, tuple[str, Ink]] = {
     "unknown": ("? unknown", "dim"),
 }  # fmt: skip
 _SHOWN_MENDS = 3
+_BEFORE = "before its problems"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +42,27 @@ class Foreseen:
     forecast: "Forecast"
 
 
-def forecast_lines(now: Foreseen, was: "Forecast | None", width: int) -> list[Line]:
-    """All of it. `was`: the forecast before the change that is being made; None without one."""
+def forecast_lines(now: Foreseen, was: "Forecast | None", width: int, *, old: bool = False) -> list[Line]:
+    """All of it. `was`: the forecast before the change that is being made; None without one.
+
+    `old`: the recipe has problems since; it is said, and all is dimmed.
+    """
     forecast = now.forecast
     where = " · ".join(part for part in (forecast.backend, visible(forecast.gpu) or "CPU") if part)
+    where, was = (f"of the recipe {_BEFORE}", None) if old else (where, was)
     title: Line = [(" Forecast", "bold"), (f"  {where}", "dim")]
     lines = [sides(title, [("was → now", "dim")], width - 2) if was is not None else title]
     lines += _memory(now, was, width)
     for name, figure in _figures(now, was):
         lines += _with_words(name, figure, width)
     lines += _ends(forecast, width)
-    return [_cut(line, width) for line in lines]
+    return [_cut(_dimmed(line) if old else line, width) for line in lines]
 
 
-def gist(now: Foreseen, was: "Forecast | None") -> list[Line]:
+def gist(now: Foreseen, was: "Forecast | None", *, old: bool = False) -> list[Line]:
     """The same on one line, in parts, the ones that matter most first."""
+    if old:
+        return [[(f"forecast {_BEFORE}", "dim")], *map(_dimmed, gist(now, None))]
     forecast = now.forecast
     parts: list[Line] = []
     if _peak(forecast) is not None or forecast.verdict != "unknown":
@@ -214,6 +221,10 @@ def _ends(forecast: "Forecast", width: int) -> Iterator[Line]:
             yield [((" m" if not place and not below else "").ljust(_NAMES + 1), "key"), *line]
     for note in forecast.notes:
         yield from (_below(line) for line in wrapped(note, width - _NAMES - 2, "dim"))
+
+
+def _dimmed(line: Line) -> Line:
+    return [(text, "dim") for text, _ in line]
 
 
 def _below(line: Line) -> Line:

@@ -22,13 +22,15 @@ class ForecastPanel(Said):
         self._now: Foreseen | None = None
         self._was: Forecast | None = None
         self._problem = ""
+        self._old = False
         self._most = (0, 0)
         """The width, and the most lines that were needed in it."""
 
-    def show(self, now: Foreseen | None, was: "Forecast | None", problem: str) -> None:
-        """Show another forecast; `problem`: why there is none."""
-        self._now, self._was, self._problem = now, was, problem
-        self.say()
+    def show(self, now: Foreseen | None, was: "Forecast | None", problem: str, *, old: bool = False) -> None:
+        """Show another forecast; `problem`: why there is none; `old`: the recipe has problems since."""
+        if now is not self._now or (was, problem, old) != (self._was, self._problem, self._old):
+            self._now, self._was, self._problem, self._old = now, was, problem, old
+            self.say()
 
     def say(self) -> None:
         """Paint it; the panel grows where it must and never shrinks, so that nothing below it jumps about."""
@@ -46,7 +48,7 @@ class ForecastPanel(Said):
         """The lines for a width."""
         if self._now is None:
             return [[(" Forecast", "bold")], [(f" {self._problem or _WAITING}", "dim")]]
-        return forecast_lines(self._now, self._was, width)
+        return forecast_lines(self._now, self._was, width, old=self._old)
 
 
 class Gist(Painted):
@@ -58,9 +60,9 @@ class Gist(Painted):
         super().__init__(id="recipe-gist")
         self._parts: list[Line] = []
 
-    def show(self, now: Foreseen | None, was: "Forecast | None", problem: str) -> None:
-        """Show another forecast; `problem`: why there is none."""
-        self._parts = gist(now, was) if now is not None else [[(problem or _WAITING, "dim")]]
+    def show(self, now: Foreseen | None, was: "Forecast | None", problem: str, *, old: bool = False) -> None:
+        """Show another forecast; `problem`: why there is none; `old`: the recipe has problems since."""
+        self._parts = gist(now, was, old=old) if now is not None else [[(problem or _WAITING, "dim")]]
         self.repaint()
 
     def paint(self, width: int, height: int) -> list[Line]:

@@ -1,8 +1,10 @@
 """Looks ahead while a recipe is edited: the situation is gathered by one worker, forecast and advice by another.
 
 Only the newest wish is worked on: while a forecast is made, later ones replace each other, so typing is never held up.
+With few rows a forecast takes less than a worker's start, and is made at once, so that it is in the field's own frame.
 """
 
+from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from engine.situation import Situation
 
 
+SEEN, AFTER_S = 8, 0.2
+"""Situations that are kept, for a method that comes back; whether one is still so is looked at after this long."""
+AT_ONCE_ROWS = 20_000
+"""As many are planned anew in about 4 ms; what more would take is left to a worker."""
 AGAIN_S, COUNTED_S = 2.0, 10.0
 """After this long it is looked again for rows that could not be read, and for lengths that are estimated."""
 
@@ -63,6 +69,7 @@ class ForeseeingPane(Pane):
         """What evaluations of the project found."""
         self._before: Forecast | None = None
         self._situation: Situation | None = None
+        self._seen: deque[SituationGathered] = deque(maxlen=SEEN)
         self._gathered: Any = None
         self._wish: Recipe | None = None
         self._at_work: Recipe | None = None
@@ -79,16 +86,28 @@ class ForeseeingPane(Pane):
             return None
         return self._before
 
-    def foresee(self, recipe: Recipe | None) -> None:
-        """Look ahead with a recipe that is being typed, or was written; None: it is none, and nothing can be said."""
+    def foresee(self, recipe: Recipe | None) -> bool:
+        """Look ahead with a recipe that is being typed, or was written; None: it is none, and nothing can be said.
+
+        Gives whether that was done at once, and is shown.
+        """
         self._wish = recipe if recipe is not self._at_work else None
         if recipe is None:
-            return
+            return False
         wanted = _gathered_for(recipe)
         if wanted != self._gathered and recipe is self._written():
             self._gathered, self._looked = wanted, monotonic()
+            self._see(wanted, recipe)
+        return self._go_on()
+
+    def _see(self, wanted: Any, recipe: Recipe) -> None:
+        """Gather the situation; one that was seen before stands until that is done, after the keys have calmed down."""
+        seen = next((one for one in self._seen if one.wanted == wanted), None)
+        if seen is None:
             self._gather(wanted, recipe)
-        self._go_on()
+            return
+        self._situation, self.measured = seen.situation, seen.measured
+        self.set_timer(AFTER_S, lambda: self._gather(wanted, recipe) if wanted == self._gathered else None)
 
     def settle(self) -> None:
         """The change is made: from now on the forecast is compared with what it is now."""
@@ -136,34 +155,55 @@ class ForeseeingPane(Pane):
             self.foreseen_changed()
             return
         self._situation, self.measured = message.situation, message.measured
+        self._seen = deque((one for one in self._seen if one.wanted != message.wanted), SEEN)
+        self._seen.append(message)
         self._wish = self._wish or (self.foreseen.recipe if self.foreseen is not None else self._written())
         self._go_on()
 
-    def _go_on(self) -> None:
-        """Work on the newest wish, when nothing is being worked on."""
-        if self._wish is not None and self._situation is not None and self._at_work is None:
-            self._at_work, self._wish = self._wish, None
-            self._forecast(self._at_work, self._situation)
+    def _go_on(self) -> bool:
+        """Work on the newest wish, when nothing is being worked on; whether it is shown already."""
+        recipe, situation = self._wish, self._situation
+        if recipe is None or situation is None or self._at_work is not None:
+            return False
+        self._wish, now = None, self.foreseen
+        if now is not None and now.situation is situation and now.recipe == recipe:
+            return False
+        if (
+            now is not None and situation.data.train <= AT_ONCE_ROWS
+        ):  # the first forecast loads code, which takes longer
+            self._take(*_look_ahead(recipe, situation))
+            return True
+        self._at_work = recipe
+        self._forecast(recipe, situation)
+        return False
 
     @work(thread=True, group="forecast")
     def _forecast(self, recipe: Recipe, situation: "Situation") -> None:
-        from engine.advice import advise
-        from engine.forecast import forecast
-
-        made = forecast(recipe, situation)
-        self.post_message(ForecastMade(Foreseen(recipe, situation, made), advise(recipe, situation, made)))
+        self.post_message(ForecastMade(*_look_ahead(recipe, situation)))
 
     @on(ForecastMade)
     def _take_forecast(self, message: ForecastMade) -> None:
         message.stop()
         self._at_work = None
-        now, before = message.foreseen, self.foreseen
-        first = before is None or (before.recipe == now.recipe and before.situation is not now.situation)
-        self.foreseen, self.advice = message.foreseen, message.advice
-        if first:
-            self.settle()
-        self.foreseen_changed()
+        self._take(message.foreseen, message.advice)
         self._go_on()
+
+    def _take(self, now: Foreseen, advice: "tuple[Advice, ...]") -> None:
+        """Show another forecast, and what there is to say."""
+        before = self.foreseen
+        self.foreseen, self.advice = now, advice
+        if before is None or (before.recipe == now.recipe and _figures(before.forecast) != _figures(now.forecast)):
+            self.settle()  # the situation is another: what differs is not of the change
+        self.foreseen_changed()
+
+
+def _look_ahead(recipe: Recipe, situation: "Situation") -> "tuple[Foreseen, tuple[Advice, ...]]":
+    """The forecast, and what there is to say."""
+    from engine.advice import advise
+    from engine.forecast import forecast
+
+    made = forecast(recipe, situation)
+    return Foreseen(recipe, situation, made), advise(recipe, situation, made)
 
 
 def _gathered_for(recipe: Recipe) -> Any:

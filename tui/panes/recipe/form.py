@@ -157,8 +157,7 @@ class Form(FormLines):
         if self._entry is None or message.input is not self._entry:
             return
         self._trial = self.edited.try_out(self.chosen, parse_entry(self.chosen, message.value))
-        self.repaint()
-        self.post_message(self.Chosen(self, self.chosen, self._trial))
+        self._announce(self._trial)
 
     @on(Entry.Kept)
     def _kept(self, message: Entry.Kept) -> None:

@@ -81,8 +81,16 @@ class FormLines(Painted, can_focus=True):
             self.spec = spec
             self.trial = trial
 
-    def __init__(self, edited: Edited, *, id: str = "recipe-form", headings: bool = True) -> None:
+    def __init__(
+        self, edited: Edited, *, id: str = "recipe-form", headings: bool = True, together: bool = False
+    ) -> None:
+        """`together`: who hears `Chosen` calls `repaint` with all else that it shows.
+
+        One frame is then enough. Textual paints the first at once and a second up to two of its beats, 33 ms, later.
+        """
         super().__init__(id=id)
+        self._together = together
+        self._stale = False
         self.edited = edited
         self.chosen: FieldSpec = edited.specs[0]
         """The chosen setting."""
@@ -107,6 +115,11 @@ class FormLines(Painted, can_focus=True):
         return self._entry is not None
 
     @property
+    def trial(self) -> Trial | None:
+        """What would come of what is being typed; None while nothing is."""
+        return self._trial
+
+    @property
     def state(self) -> FieldState:
         """The chosen setting's state."""
         return self._states.get(self.chosen.key) or self.edited.state(self.chosen)
@@ -118,11 +131,30 @@ class FormLines(Painted, can_focus=True):
 
     def show(self, trial: Trial | None = None) -> None:
         """Show what is edited as it is."""
-        self._states = {spec.key: self.edited.state(spec) for spec in self.edited.specs}
+        self._states = self._states_now()
         self._values = {key: state.value for key, state in self._states.items()}
         self._arrange()
-        self.repaint()
+        self._announce(trial)
+
+    def _announce(self, trial: Trial | None = None) -> None:
+        self._stale = True
+        self._scroll(self.content_size.height)
+        if not self._together:
+            self.repaint()
         self.post_message(self.Chosen(self, self.chosen, trial))
+
+    def repaint(self) -> None:
+        """Paint what differs."""
+        self._stale = False
+        super().repaint()
+
+    def take_up(self) -> None:
+        """What is edited may have changed elsewhere: show it if it has."""
+        if self._states_now() != self._states:
+            self.show()
+
+    def _states_now(self) -> dict[str, FieldState]:
+        return {spec.key: self.edited.state(spec) for spec in self.edited.specs}
 
     def edit_other(self, edited: Edited) -> None:
         """Edit something else from now on."""
@@ -133,8 +165,9 @@ class FormLines(Painted, can_focus=True):
 
     def remark(self, remarks: Mapping[str, Remark]) -> None:
         """Show other advice beside the settings."""
-        self._remarks = remarks
-        self.repaint()
+        if self._stale or remarks != self._remarks:
+            self._remarks = remarks
+            self.repaint()
 
     def choose(self, spec: FieldSpec) -> None:
         """Choose a setting; one that a search has left out ends the search."""
@@ -190,7 +223,7 @@ class FormLines(Painted, can_focus=True):
     def _scroll(self, height: int) -> None:
         """Keep the chosen setting in view, with its group's name where it is the first."""
         place = self._arranged.place(self.chosen)
-        if place is not None and not self._wheeled:
+        if place is not None and height and not self._wheeled:
             first = place - 1 if place and self._arranged.items[place - 1].spec is None else place
             last = len(self._arranged.items) - 1 if self.chosen == self._arranged.specs[-1] else place
             self._top = min(max(self._top, last - height + 1), first)
@@ -260,8 +293,7 @@ class FormLines(Painted, can_focus=True):
     def _go(self, spec: FieldSpec) -> None:
         self._wheeled = False
         self.chosen = spec
-        self.repaint()
-        self.post_message(self.Chosen(self, spec))
+        self._announce()
 
     def on_mouse_scroll_down(self) -> None:
         """Move the lines."""

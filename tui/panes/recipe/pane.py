@@ -97,7 +97,7 @@ class RecipePane(FilePane):
         yield Gist()
         yield FindLine()
         with Container(id="recipe-body"):
-            yield Form(self.draft)
+            yield Form(self.draft, together=True)
             with Vertical(id="recipe-side"):
                 yield PanelTabs()
                 yield ForecastPanel()
@@ -153,10 +153,9 @@ class RecipePane(FilePane):
             self._unreadable = not self.draft.readable
             self.set_class(self._unreadable, "-text")
             (self.text if self._unreadable else self.form).focus()
-        self.form.show()
-        self._show_state()
-        self.foresee(self._written())
-        self.foreseen_changed()
+        self.form.take_up()
+        if not self.foresee(self._written()):
+            self.foreseen_changed()
 
     def _show_state(self) -> None:
         self.query_one(StateLine).show(state_parts(self.draft, self._template))
@@ -185,9 +184,7 @@ class RecipePane(FilePane):
 
     def foreseen_changed(self) -> None:
         """Show forecast and advice."""
-        problem = "none: the recipe has problems" if self.draft.problems and not self.foreseen else self.problem
-        self.query_one(ForecastPanel).show(self.foreseen, self.was, problem)
-        self.query_one(Gist).show(self.foreseen, self.was, problem)
+        self._show_forecast()
         self.query_one(AdvicePanel).show_advice(self.advice)
         self.query_one(PanelTabs).show(self.panel, counts(self.advice or ()))
         self.form.remark(remarks(self.advice or ()))
@@ -195,20 +192,33 @@ class RecipePane(FilePane):
         self._show_state()
         self.refresh_bindings()
 
+    def _show_forecast(self) -> None:
+        """While recipe or what is typed has problems, the forecast is that of before."""
+        problem = "none: the recipe has problems" if self.draft.problems and not self.foreseen else self.problem
+        trial = self.form.trial
+        old = (self._written() if trial is None else trial.recipe) is None
+        for shown in (self.query_one(ForecastPanel), self.query_one(Gist)):
+            shown.show(self.foreseen, self.was, problem, old=old)
+
     @on(Form.Chosen)
     def _chosen(self, message: Form.Chosen) -> None:
         message.stop()
+        shown = False
         if message.trial is not None:
-            self.foresee(message.trial.recipe)
+            shown = self.foresee(message.trial.recipe)
         elif message.form.chosen != self._explained:
             self.settle()
             self.foreseen_changed()
             self.show_text()
+            shown = True
         elif self.foreseen is not None and self.foreseen.recipe != self._written():  # what was typed was given up
-            self.foresee(self._written())
+            shown = self.foresee(self._written())
         self._explained = message.form.chosen
         self._show_help(message.trial.problem if message.trial is not None else None)
-        self.refresh_bindings()
+        if not shown:
+            self._show_forecast()
+            self.form.repaint()
+            self.refresh_bindings()
 
     _explained: object = None
     """The setting that was explained last."""
@@ -232,7 +242,7 @@ class RecipePane(FilePane):
     def _filter(self, message: FindLine.Typed) -> None:
         message.stop()
         count = self.form.filter(message.text)
-        self.query_one(FindLine).say(f"{count:,} found" if message.text else "")
+        self.query_one(FindLine).say(f"{count:3} found" if message.text else "")
 
     @on(FindLine.Sent)
     def _filtered(self, message: FindLine.Sent) -> None:

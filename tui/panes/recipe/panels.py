@@ -20,8 +20,9 @@ class PanelTabs(Painted):
 
     def show(self, panel: PanelName, counts: str) -> None:
         """`counts`: how much advice there is, in words."""
-        self._panel, self._counts = panel, counts
-        self.repaint()
+        if (panel, counts) != (self._panel, self._counts):
+            self._panel, self._counts = panel, counts
+            self.repaint()
 
     def paint(self, width: int, height: int) -> list[Line]:
         """Names, and the key that turns them."""
