@@ -12,7 +12,7 @@ studio: environment
 	@$(BIN)/ttune quickstart
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 check: tools
 	$(BIN)/ruff check .

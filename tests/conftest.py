@@ -12,6 +12,15 @@ from engine.start import start_training
 from tests.support import SHORT_RUN, finished, no_engines_left, quickstart
 
 os.environ["HF_HUB_OFFLINE"] = "1"
+os.environ["OMP_NUM_THREADS"] = "1"  # as many processes at once as there are cores: more threads wait for each other
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Give pytest-xdist's workers folders of short names: screens show paths, and break longer ones elsewhere."""
+    if hasattr(config, "workerinput"):
+        folder = Path(config.option.basetemp)
+        config.option.basetemp = str(folder.with_name(folder.name.removeprefix("popen-gw")))
 
 
 @pytest.fixture
