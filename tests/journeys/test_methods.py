@@ -18,9 +18,10 @@ from engine.protocol import Ask, EvaluationDone, Notice, ReplyDone, Stop
 from engine.start import start_chat, start_evaluation, start_training
 from projects import resource
 from tests.chat_templates import save_family
+from tests.journeys.models import copy_run, project_of
 from tests.journeys.test_masks import tiny_model
 from tests.mask_runs import chats_of, context_of
-from tests.support import finished, follow, log_of, quickstart
+from tests.support import SHORT_RUN, finished, follow, log_of, quickstart
 
 STEPS = 3
 
@@ -307,11 +308,13 @@ def test_dpo_prefers_what_was_chosen_and_its_adapter_is_used_everywhere(home):
     finished(chat)
 
 
-def test_dpo_goes_on_from_what_sft_trained(home):
+def test_dpo_goes_on_from_what_sft_trained(home, trained):
     """The reference is the adapter as sft left it, and the new adapter is saved alone."""
-    project, run, _ = run_of(home, [{"messages": turns} for turns in tickets()], "sft", 6)
-    (project.path / "data" / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in pairs()))
-    second = start_training(project, {"model.adapter": str(run.path), "method.kind": "dpo", "training.max_steps": 3})
+    run = copy_run(trained, home.path)
+    project = project_of(run)
+    (project.path / "pairs.jsonl").write_text("\n".join(json.dumps(row) for row in pairs()))
+    pairs_now = {"data.source": "pairs.jsonl", "model.adapter": str(run.path), "method.kind": "dpo"}
+    second = start_training(project, SHORT_RUN | pairs_now | {"training.max_steps": 3})
     view, _ = finished(second)
     assert view.condition == "completed", log_of(second)
     assert view.state.steps[0].loss == pytest.approx(0.6931, abs=1e-3)
@@ -331,11 +334,6 @@ def test_kto_learns_from_single_judgements(home):
     assert mean(losses[-5:]) < 0.42
     assert state.evaluations[-1].metrics["rewards/margins"] > 0.3
     assert not [notice for notice in state.notices if "answers: weight" in notice.text]
-
-
-def test_kto_takes_pairs_apart(home):
-    _, _, state = run_of(home, pairs()[:80], "kto", 3)
-    assert state.data.train_rows + state.data.validation_rows == 160
 
 
 def test_orpo_imitates_and_prefers(home):
@@ -516,6 +514,11 @@ def test_every_prompt_keeps_its_own_solution(home, monkeypatch):
             assert answered.solution == rows[answered.number - 1]["solution"]
             seen += 1
     assert seen == 60 - 1 - len(data.dataset.split.held_out)
+
+
+def test_kto_takes_pairs_apart(home):
+    data, _ = prepared(with_rows(home, pairs()[:80], method__kind="kto", data__split__held_out=0))
+    assert data.train_rows + data.validation_rows == 160
 
 
 def test_what_is_cut_or_left_out_is_said(home):
