@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.screen import Screen
 from textual.theme import Theme
+from textual.worker import WorkerFailed
 
 import themes
 from engine.errors import HomeError
@@ -129,6 +130,25 @@ class Studio(App[None]):
         theme: Theme = themes.read_theme(paths.get(name, paths[themes.DEFAULT])).theme
         self.register_theme(theme)
         self.theme = theme.name
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A fault in work behind a pane ends that work, and not the studio, as Textual would have it."""
+        if isinstance(error, WorkerFailed) and self._outlives_workers:
+            from tui.faults import logged
+
+            self.notify(
+                visible(f"Work behind this screen failed: {logged(error.error)}"),
+                severity="error",
+                timeout=20,
+                markup=False,
+            )
+        else:
+            super()._handle_exception(error)
+
+    @property
+    def _outlives_workers(self) -> bool:
+        """Not in tests: there a fault is to be seen."""
+        return not self.is_headless
 
     def _fatal_error(self) -> None:
         """No traceback on the terminal: `open_studio` hands the error to the caller, who logs it."""

@@ -193,3 +193,20 @@ async def test_saving_a_template_again_makes_an_edition_and_the_form_says_who_is
         await until_shown(pilot, "Projects", "Runs")
         await pilot.press("n")
         await until_shown(pilot, "kept@2", "follower is on an older edition")
+
+
+async def test_a_fault_behind_a_screen_is_told_and_the_studio_stays(home, monkeypatch):
+    def fail() -> None:
+        raise MemoryError("too many rows")
+
+    monkeypatch.setenv("TTUNE_HOME", str(home.path))
+    monkeypatch.setattr(Studio, "_outlives_workers", True)
+    studio = Studio(home)
+    async with studio.run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "No project yet.")
+        studio.screen.run_worker(fail, thread=True)
+        await until_shown(pilot, "Work behind this screen failed", "MemoryError")
+        await pilot.press("n")
+        await until_shown(pilot, "Template: what it starts from")
+    assert studio.fault is None
+    assert "too many rows" in (home.path / "ttune.log").read_text()

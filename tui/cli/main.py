@@ -2,13 +2,8 @@
 
 import difflib
 import errno
-import os
 import sys
-import tempfile
-import time
-import traceback
 from collections.abc import Sequence
-from pathlib import Path
 
 from engine import __version__
 from engine.errors import UserError
@@ -103,28 +98,7 @@ def _refuse(text: str, as_json: bool) -> int:
 
 
 def _log_unexpected(error: BaseException) -> int:
-    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} ttune {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
-    kept = _keep(text)
-    where = f"the whole story is in {kept}" if kept else "and it could not be logged"
-    first = (str(error).splitlines() or [""])[0]
-    printing.complain(f"ttune failed: {type(error).__name__}: {first}: {where}")
+    from tui.faults import logged
+
+    printing.complain(f"ttune failed: {logged(error)}")
     return 1
-
-
-def _keep(text: str) -> Path | None:
-    """Append to the home's log, or to a file of its own where the home cannot be used."""
-    path = home_path() / "ttune.log"
-    kept = text.encode(errors="backslashreplace")  # a lone surrogate in the arguments or in a file's name
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "ab") as log:
-            log.write(kept)
-        return path
-    except OSError:
-        pass
-    try:
-        descriptor, name = tempfile.mkstemp(prefix="ttune-", suffix=".log")
-        with open(descriptor, "wb") as log:
-            log.write(kept)
-        return Path(name)
-    except OSError:
-        return None
