@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import ModelError
+from engine.jobs.importing import importing
 from engine.project import is_hub_id, resolve
 from engine.recipe import Recipe
 
@@ -41,7 +42,8 @@ def load_tokenizer(path: str, revision: str = "") -> LoadedTokenizer:
 
     `revision`: a commit, tag or branch of the Hub id; "" for the newest.
     """
-    from transformers import AutoTokenizer
+    with importing():
+        from transformers import AutoTokenizer
 
     try:
         tokenizer = AutoTokenizer.from_pretrained(path, use_fast=True, revision=revision or None)
