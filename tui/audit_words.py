@@ -9,13 +9,22 @@ if TYPE_CHECKING:
     from engine.protocol import AuditDone
 
 
+def trained_words(found: "AuditDone", *, exact: bool = False) -> str:
+    """How many tokens there are, and what of them is trained."""
+    unit = "" if exact else " tokens"
+    if not found.trained_tokens and not found.masked_rows:
+        return f"{found.tokens:,}{unit}: they are asked, and the answers to them trained"
+    share = f"{found.trained_tokens / max(1, found.tokens):.0%}"
+    trained = f"{found.trained_tokens:,} trained ({share})" if exact else f"{share} trained"
+    return f"{found.tokens:,}{unit}, {trained}"
+
+
 def audit_lines(found: "AuditDone") -> Iterator[tuple[str, str]]:
     """What an audit counted, in lines of a name and words."""
     from engine.data.audit_flags import WORDS, flag_of
 
-    share = found.trained_tokens / max(1, found.tokens)
     yield "rows", f"{found.rows:,}"
-    yield "tokens", f"{found.tokens:,}, {found.trained_tokens:,} trained ({share:.0%})"
+    yield "tokens", trained_words(found, exact=True)
     if found.lengths:
         names = {"50": "half have at most", "90": "nine in ten", "99": "99 of 100", "100": "the longest"}
         yield (

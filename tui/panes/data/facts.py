@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tui.audit_words import trained_words
 from tui.figures import plural, size
 from tui.panes.data.shown import ShownRows
 from tui.visible import visible
@@ -95,10 +96,9 @@ def token_parts(facts: TokenFacts, *, wide: bool = True) -> list[Line]:
     if facts.totals is None:
         return [[(f"counting tokens: {facts.progress}", "dim")]]
     totals = facts.totals
-    if totals.rows and not totals.trained_tokens:
+    if totals.rows and not totals.trained_tokens and totals.masked_rows + totals.failed_rows:
         return [[(f"✗ {totals.tokens:,} tokens, none of them trained", "error")], [("w", "key"), (" next", "dim")]]
-    share = totals.trained_tokens / max(1, totals.tokens)
-    parts: list[Line] = [[(f"{totals.tokens:,} tokens, {share:.0%} trained", "")]]
+    parts: list[Line] = [[(trained_words(totals), "")]]
     if totals.failed_rows:
         parts.append([(f"✗ {plural(totals.failed_rows, 'row')} the template refuses", "error")])
     if totals.masked_rows:
