@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SEEN, AFTER_S = 8, 0.2
 """Situations that are kept, for a method that comes back; whether one is still so is looked at after this long."""
 AT_ONCE_ROWS = 20_000
-"""As many are planned anew in about 4 ms; what more would take is left to a worker."""
+"""By the 18 ms that sorting 100,000 takes (91 packed) these take 4 (18); more are left to a worker."""
 AGAIN_S, COUNTED_S = 2.0, 10.0
 """After this long it is looked again for rows that could not be read, and for lengths that are estimated."""
 
