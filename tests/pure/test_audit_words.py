@@ -8,7 +8,9 @@ from tui.panes.data.facts import TokenFacts, token_parts
 
 
 def done(trained: int, masked: int = 0) -> AuditDone:
-    return AuditDone(path="audit.arrow", rows=10, tokens=2000, trained_tokens=trained, masked_rows=masked)
+    return AuditDone(
+        path="audit.arrow", rows=10, tokens=2000, trained_tokens=trained, masked_rows=masked, cut_rows=0, failed_rows=0
+    )
 
 
 @pytest.mark.parametrize(
