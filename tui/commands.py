@@ -5,45 +5,18 @@ posting a message or opening a screen; panes and screens do the rest.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from tui.command import Command, Group, Place
 from tui.messages import PaneWanted, StopWanted, TrainingWanted
+from tui.template_commands import TEMPLATE_COMMANDS
 
 if TYPE_CHECKING:
     from tui.screens.base import CommandScreen
 
-Place = Literal["home", "project"]
-Group = Literal["Runs", "Project", "Studio"]
-
-
-class Command:
-    """Something that a person can do."""
-
-    id: ClassVar[str]
-    label: ClassVar[str]
-    """In the footer: one or two words."""
-    title: ClassVar[str]
-    """In the palette."""
-    help: ClassVar[str]
-    group: ClassVar[Group]
-    key: ClassVar[str] = ""
-    """Textual's names of keys, with commas between; "" when only the palette has it."""
-    twin: ClassVar[str] = ""
-    """The same on the command line."""
-    places: ClassVar[tuple[Place, ...]] = ("home", "project")
-    in_footer: ClassVar[bool] = True
-
-    @classmethod
-    def available(cls, screen: "CommandScreen") -> bool:
-        """Whether it can be done right now."""
-        return True
-
-    @classmethod
-    def run(cls, screen: "CommandScreen") -> None:
-        """Do it."""
-        raise NotImplementedError
+__all__ = ["COMMANDS", "Command", "Group", "Place", "bindings", "commands", "find"]
 
 
 class StartTraining(Command):
@@ -184,7 +157,7 @@ class GoHome(Command):
     id, key, label, title, group = "home", "escape", "home", "Home: all projects and runs", "Project"
     help = "Back to the list of projects and runs. Nothing stops."
     twin = "ttune runs"
-    places = ("project",)
+    places = ("project", "templates")
 
     @classmethod
     def run(cls, screen: "CommandScreen") -> None:
@@ -241,7 +214,7 @@ class Leave(Command):
 
 COMMANDS: tuple[type[Command], ...] = (
     StartTraining, StopRun, OlderRun, NewerRun, CompareModels, OpenChat,
-    NewProject, SaveTemplate, GoHome, SwitchTheme, Help, Leave,
+    NewProject, *TEMPLATE_COMMANDS, SaveTemplate, GoHome, SwitchTheme, Help, Leave,
 )  # fmt: skip
 """Every command, in the order of the footer and the palette."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from engine.home import Home
     from engine.job import JobFolder, JobView
     from engine.project import Project
+    from engine.templates import Template
 
 TOLD_FOR_S = 6.0
 FIRST_FRAME_S = 0.03
@@ -28,6 +29,8 @@ class CommandScreen(Screen[None]):
     """The project of the screen; None at home."""
     view: "JobView | None" = None
     """The run that is shown."""
+    template: "Template | None" = None
+    """The template that is chosen, where templates are shown."""
 
     def __init__(self, home: "Home") -> None:
         super().__init__()
@@ -61,6 +64,9 @@ class CommandScreen(Screen[None]):
 
     def go_to_run(self, by: int) -> None:
         """Show a neighbour of the run shown."""
+
+    def templates_changed(self, changed: bool | None = True) -> None:
+        """Templates came or went; a screen that shows them reads them again."""
 
     def go_home(self) -> None:
         """Leave for the home screen."""

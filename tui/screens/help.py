@@ -14,7 +14,7 @@ from tui.commands import Group, commands
 from tui.screens.base import CommandScreen
 from tui.widgets.key_line import KeyLine
 
-GROUPS: tuple[Group, ...] = ("Runs", "Project", "Studio")
+GROUPS: tuple[Group, ...] = ("Runs", "Project", "Templates", "Studio")
 KEY_WIDTH = 12
 
 HOME_HELP = """
@@ -24,6 +24,25 @@ A *project* holds a recipe, its data and its runs. A *run* is one training of th
 in a process of its own: it goes on when the studio is closed, the line is cut, or another studio looks at it too.
 
 Enter opens a project; on a run, it opens the project with that run in front.
+
+**T** shows the templates that projects start from. **i** makes a project of an Axolotl, LLaMA-Factory or trl YAML, and
+shows what of it has no equivalent first.
+"""
+
+TEMPLATES_HELP = """
+**Recipes to start projects from: those that come with ttune, and your own.**
+
+Each row says the edition, what is trained how on which base, and what it is for; below it stands its recipe, and the
+files that it brings. **tab** goes there to read on. **←** and **→** turn to other editions: saving a template again
+under its name makes the next one, and editions never change.
+
+- **n** or **enter** makes a project of the edition that is shown.
+- **e** writes it as one file to give away, **i** takes such a file in. What is inside is shown before, above all
+  code, which runs execute with your rights.
+- **d** compares it with another template or a project, setting by setting.
+- **x** deletes one of your own. There is no way back, so it asks; projects that were made of it keep their copy.
+
+A project's recipe is saved as a template from the project: *Save as a template* in the list of all commands.
 """
 
 
@@ -65,6 +84,8 @@ class HelpScreen(ModalScreen[None]):
             yield from own
         for group in GROUPS:
             of_group = [command for command in commands(self._explained.PLACE) if command.group == group]
+            if not of_group:
+                continue
             yield Content("")
             yield Content.styled(group, "bold")
             for command in of_group:

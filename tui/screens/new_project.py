@@ -63,12 +63,17 @@ class NewProjectForm(Dialog):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "make", "make it"),
         Binding("tab", "app.focus_next", "next field"),
+        Binding(
+            "ctrl+o", "import", "another tool's YAML", tooltip="make it of Axolotl's, LLaMA-Factory's or trl's file"
+        ),
         Binding("escape", "close", "cancel"),
     ]
 
-    def __init__(self, home: "Home") -> None:
+    def __init__(self, home: "Home", wanted: "Template | None" = None) -> None:
+        """`wanted`: the template that is chosen at first; None chooses the default."""
         super().__init__()
         self._home = home
+        self._wanted = wanted
         self._offers: list[Offer] = []
 
     def compose(self) -> ComposeResult:
@@ -92,7 +97,7 @@ class NewProjectForm(Dialog):
     def _read(self) -> None:
         from tui.screens.template_offers import offers
 
-        self.post_message(TemplatesRead(offers(self._home)))
+        self.post_message(TemplatesRead(offers(self._home, self._wanted)))
 
     def on_templates_read(self, message: TemplatesRead) -> None:
         """Offer them, the first one chosen."""
@@ -103,7 +108,9 @@ class NewProjectForm(Dialog):
             options.add_option(
                 Option(Content.assemble(visible(offer.name), ("  " + about, "$dim")), offer.template.name)
             )
-        options.highlighted = 0 if message.found else None
+        names = [offer.template.name for offer in message.found]
+        wanted = names.index(self._wanted.name) if self._wanted is not None and self._wanted.name in names else 0
+        options.highlighted = wanted if message.found else None
 
     @on(OptionList.OptionHighlighted)
     def show_base(self) -> None:
@@ -179,6 +186,13 @@ class NewProjectForm(Dialog):
     def _show_problem(self, text: str) -> None:
         self.query_one("#problem", Static).update(Content.styled(visible(text, lines=True), "$error"))
 
+    def action_import(self) -> None:
+        """Ask for another tool's file instead."""
+        from tui.screens.import_configuration import ImportConfigurationForm
+
+        self.dismiss(False)
+        self.app.push_screen(ImportConfigurationForm(self._home))
+
     def action_close(self) -> None:
         """Nothing is made."""
         self.dismiss(False)
@@ -201,4 +215,4 @@ def _of_data(home: "Home", template: "Template", data: str) -> tuple[dict[str, A
 
 def open_form(screen: "CommandScreen") -> None:
     """Ask for name, template and data."""
-    screen.app.push_screen(NewProjectForm(screen.home))
+    screen.app.push_screen(NewProjectForm(screen.home, screen.template))

@@ -55,10 +55,12 @@ class Offer:
             self.chosen = (self.chosen + by) % len(self.bases)
 
 
-def offers(home: Home) -> list[Offer]:
-    """The default, the user's own, then what else comes with ttune."""
+def offers(home: Home, wanted: Template | None = None) -> list[Offer]:
+    """The default, the user's own, then what else comes with ttune; of `wanted` that edition, of others the newest."""
     behind = projects_behind(home)
     found = sorted(templates(home), key=lambda it: (it.name != DEFAULT or not it.builtin, it.builtin))
+    if wanted is not None:
+        found = [wanted if template.name == wanted.name else template for template in found]
     return [_offer(template, tuple(behind.get(template.name, ()))) for template in found]
 
 

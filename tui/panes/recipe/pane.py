@@ -15,11 +15,12 @@ from engine.recipe import Recipe
 from engine.recipe_against import Other, plain_values, template_of
 from engine.recipe_form import fields, has_effect, outside_advice
 from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
+from tui.panes.recipe.bridging_pane import BridgingPane
 from tui.panes.recipe.draft import Draft
-from tui.panes.recipe.file_pane import FilePane
 from tui.panes.recipe.forecast_panel import ForecastPanel, Gist
 from tui.panes.recipe.form import Form
 from tui.panes.recipe.help_panel import Explained, HelpPanel
+from tui.panes.recipe.newer_line import NewerLine
 from tui.panes.recipe.panels import PanelTabs
 from tui.panes.recipe.state_line import StartLine, StateLine, hindrance, start_words, state_parts
 from tui.panes.recipe.words import HELP
@@ -32,7 +33,10 @@ TALL = 28
 """Lines from which all panels have room beside the form."""
 LOOK_EVERY_S = 1.0
 """How often the file is looked at for changes from outside."""
-_OWN_KEYS = ("find", "problem", "text", "editor", "train", "diff", "fix", "accept", "mend", "panel", "readiness")
+_OWN_KEYS = (
+    "find", "problem", "text", "editor", "train", "diff", "fix", "accept", "mend", "panel", "readiness", "update",
+    "export",
+)  # fmt: skip
 
 
 class TemplateRead(Message):
@@ -43,7 +47,7 @@ class TemplateRead(Message):
         self.template = template
 
 
-class RecipePane(FilePane):
+class RecipePane(BridgingPane):
     """The project's recipe."""
 
     NAME = "Recipe"
@@ -82,6 +86,8 @@ class RecipePane(FilePane):
         Binding("v", "text", "file"),
         Binding("R", "readiness", "ready?", tooltip="is fine-tuning the right thing to do here?"),
         Binding("e", "editor", "open in editor"),
+        Binding("E", "export", "export", tooltip="train.py or Axolotl's YAML; what has no equivalent is shown first"),
+        Binding("T", "update", "update", tooltip="what the newer edition of its template changes; take it over"),
         Binding("escape", "back", "back", show=False),
     ]
 
@@ -94,6 +100,7 @@ class RecipePane(FilePane):
     def compose(self) -> ComposeResult:
         """State, search, form and panels, the file, start."""
         yield StateLine()
+        yield NewerLine(self.project)
         yield Gist()
         yield FindLine()
         with Container(id="recipe-body"):
@@ -117,6 +124,7 @@ class RecipePane(FilePane):
         self.refresh_all()
         self.gather_again()
         self._read_template()
+        self.newer.read()
         (self.text if self.has_class("-text") else self.form).focus()
 
     def summary(self) -> str:
@@ -143,6 +151,7 @@ class RecipePane(FilePane):
     def recipe_changed(self) -> None:
         """Another pane wrote the file."""
         self.look()
+        self.newer.read()
 
     # The file
 
@@ -166,6 +175,7 @@ class RecipePane(FilePane):
     def _written(self) -> Recipe | None:
         return None if self.draft.problems or not self.draft.readable else self.draft.recipe
 
+    @on(NewerLine.Followed)
     @work(thread=True, exclusive=True, group="template")
     def _read_template(self) -> None:
         self.post_message(TemplateRead(template_of(Home(home_path()), self.project)))
@@ -273,6 +283,8 @@ class RecipePane(FilePane):
                 return self.draft.readable and len(self.draft.problems) > len(self.draft.strange_problems)
             case "find" | "panel" | "diff":
                 return not self.has_class("-text")
+            case "update":
+                return self.newer.offers
             case "fix" | "accept" | "mend":
                 return not self.has_class("-text") and self.can(action)
             case "back":

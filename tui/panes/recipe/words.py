@@ -18,6 +18,8 @@ recipe can be changed while one is at work.
 - Settings without effect, such as those of another method, are folded away: **a** shows all. **/** searches names,
   help, units and values, folded settings too.
 - **d** compares with the template, a run or the defaults, setting by setting, and takes theirs where you like.
+- **T**, where the template has a newer edition, shows what that changes: theirs or mine for each, then enter.
+- **E** writes a `train.py` that needs no ttune, or Axolotl's YAML, and first lists what has no equivalent there.
 - **v** shows the file as it is, **e** opens it in `$EDITOR`; a change from outside is taken up.
 
 **Forecast**: memory by part on the GPU that would be used, steps and tokens as the trainer will count them, time as
