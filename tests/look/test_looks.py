@@ -14,9 +14,10 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 
-from engine import hardware, situation
+from engine import hardware, recipe_file, situation
 from engine.home import Home, open_home
 from engine.situation import DataFacts, GpuFacts, ModelFacts, Situation
+from engine.templates import find_template, save_template, start_project
 from projects import resource
 from tests.look import journals
 from tests.look.shown import picture, until_shown
@@ -24,6 +25,7 @@ from tui.app import Studio
 from tui.settings import remember
 
 EXPECTED = Path(__file__).parent / "expected"
+RECORDED = Path(__file__).parents[1] / "recorded" / "bridges"
 PATIENCE_S = 20.0
 
 
@@ -142,3 +144,47 @@ async def test_help(home):
         await pilot.press("question_mark")
         await until_shown(pilot, "Is it learning", "overflows.")
         await compare(pilot, "help-80x24-dark")
+
+
+def with_a_newer_edition(home: Home) -> None:
+    """`next` is of `tone@1`; `tone@2` has another rate, which `next` has changed too, and another rank."""
+    source = start_project(home, "tone", find_template(home, "quickstart"), {})
+    start_project(home, "next", save_template(home, source, "tone"), {"training.learning_rate": 5e-5})
+    recipe_file.save(source.recipe_path, {"training.learning_rate": 1e-3, "adapter.rank": 8})
+    save_template(home, source, "tone")
+
+
+@pytest.mark.parametrize(("columns", "rows", "theme"), [(80, 24, "dark"), (140, 40, "light")])
+async def test_templates(home, columns, rows, theme):
+    with_a_newer_edition(home)
+    async with studio(home, theme).run_test(size=(columns, rows)) as pilot:
+        await until_shown(pilot, "ticket-triage #3")
+        await pilot.press("T")
+        await until_shown(pilot, "yours, ◂@2▸", "tone@2 · sft lora on")
+        await compare(pilot, f"templates-{columns}x{rows}-{theme}")
+
+
+@pytest.mark.parametrize(("columns", "rows", "theme"), [(80, 24, "light"), (140, 40, "dark")])
+async def test_a_newer_edition(home, columns, rows, theme):
+    with_a_newer_edition(home)
+    async with studio(home, theme, "next").run_test(size=(columns, rows)) as pilot:
+        await until_shown(pilot, "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "tone@2 is there")
+        await pilot.press("T")
+        await until_shown(pilot, "tone@1 → tone@2", "1 of them changed by you too")
+        await pilot.press("down")
+        await until_shown(pilot, "both have changed it")
+        await compare(pilot, f"update-{columns}x{rows}-{theme}")
+
+
+@pytest.mark.parametrize(("columns", "rows", "theme"), [(80, 24, "dark"), (140, 40, "light")])
+async def test_another_tool_s_file(home, columns, rows, theme):
+    Path("llama.yml").write_bytes((RECORDED / "axolotl" / "llama-3_lora-8b.yml").read_bytes())
+    async with studio(home, theme).run_test(size=(columns, rows)) as pilot:
+        await until_shown(pilot, "2x H200", "ticket-triage #3", "52.1", "sql-assistant #2")
+        await pilot.press("i")
+        await until_shown(pilot, "Import a YAML")
+        await pilot.press(*"llama.yml", "enter")
+        await until_shown(pilot, "no equivalent: load_in_8bit")
+        await compare(pilot, f"import-{columns}x{rows}-{theme}")
