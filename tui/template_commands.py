@@ -150,7 +150,7 @@ class DeleteTemplate(Command):
 class FollowTemplate(Command):
     """Take over a newer edition."""
 
-    id, label, title, group = "update", "update", "Update from the newer edition of its template", "Project"
+    id, label, title, group = "update", "update", "Update to the newest edition", "Project"
     help = "What the newest edition of this project's template would change, setting by setting, and take it over."
     twin = "ttune templates update PROJECT"
     places = ("project",)
