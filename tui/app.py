@@ -162,6 +162,7 @@ class Studio(App[None]):
 
 def open_studio(home: Home, project: str | None = None) -> int:
     """Run the studio until the user leaves, then say what goes on without it. Raises ProjectError for no project."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup too: without its terminal a studio would spin for ever
     app = Studio(home, _project_path(home, project) if project else None)
     app.run()
     if app.fault is not None:

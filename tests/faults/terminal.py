@@ -78,7 +78,7 @@ class Terminal:
 def _take_terminal() -> None:
     """Make standard input the controlling terminal, so that closing it reaches the program.
 
-    It hears of that also where the tests were started deaf to hang-ups (nohup), which children inherit.
+    It starts deaf to hang-ups, as under nohup, and has to hear of them all the same.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
