@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.recipe import LINEAR_LAYERS, Recipe
+from engine.recipe import LINEAR_LAYERS, METHODS, Recipe
 from engine.recipe_file import known_keys, problems_by_key
 from engine.recipe_form import (
     GROUPS,
+    advised_words,
     completed,
+    default_words,
     entry,
     fault,
     field,
@@ -24,6 +26,7 @@ from engine.recipe_form import (
     shown,
     stepped,
 )
+from engine.recipe_form.rates import rates
 
 MINIMAL = {"model": {"base": "owner/name"}}
 
@@ -169,10 +172,35 @@ def test_steps_go_where_a_person_would():
         ("training.evaluate_every", 50, {"training.evaluate_every": 50}, ""),
         ("training.epochs", "nine", {}, ""),
         ("training.seed", 1, {}, ""),
+        ("training.learning_rate", 1e-6, {"method.kind": "dpo", "adapter.kind": "lora"}, ""),
+        ("training.learning_rate", 1e-6, {"method.kind": "kto", "adapter.kind": "lora"}, ""),
+        ("training.learning_rate", 5e-6, {"method.kind": "grpo", "adapter.kind": "qlora"}, ""),
+        ("training.learning_rate", 1e-4, {"method.kind": "dpo"}, "above the advised 5e-7 … 1e-6"),
+        ("training.learning_rate", 1e-4, {"adapter.kind": "full"}, "above the advised 5e-6 … 5e-5"),
+        ("training.learning_rate", 1e-4, {"method.kind": "cpt", "adapter.kind": "wrong"}, ""),
     ],
 )
 def test_values_outside_the_advice_are_told(key, value, others, words):
     assert outside_advice(field(key), value, others) == words
+
+
+def test_rates_are_those_of_the_rules_of_advice_which_spare_tiny_models():
+    spec, lora = field("training.learning_rate"), {"method.kind": "sft", "adapter.kind": "lora"}
+    assert outside_advice(spec, 2e-3, lora) == "above the advised 5e-5 … 3e-4"
+    assert outside_advice(spec, 2e-3, lora, tiny=True) == outside_advice(spec, 2e-3, lora, tiny=None) == ""
+    assert outside_advice(field("adapter.rank"), 4, lora, tiny=True), "the others hold for every model"
+    assert advised_words(spec, lora | {"method.kind": "dpo"}) == "5e-7 … 1e-6 for DPO"
+    assert advised_words(spec, lora | {"adapter.kind": "qlora"}) == "1e-4 … 5e-4 for QLoRA"
+    assert advised_words(spec, lora, tiny=True) == ""
+    assert default_words(spec, lora) == ""
+    assert default_words(spec, lora | {"method.kind": "grpo"}) == "whatever the method; GRPO usually takes 5e-6"
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("adapter", ["lora", "qlora", "full"])
+def test_there_are_rates_for_every_way_to_train(method, adapter):
+    found = rates(method, adapter)
+    assert found.low <= found.usual <= found.high
 
 
 def test_defaults_are_inside_their_own_advice():

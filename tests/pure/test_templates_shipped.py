@@ -83,12 +83,10 @@ def test_each_is_a_whole_recipe(name):
 @pytest.mark.parametrize("name", OURS)
 def test_values_are_within_what_is_advised(name):
     flat = values(recipe(name))
-    own_rates = {"dpo", "kto", "grpo"}  # the advice beside the setting is sft's
     outside = {
         spec.key: said
         for spec in fields()
         if (said := outside_advice(spec, flat[spec.key], flat)) and flat[spec.key] != spec.default
-        if not (spec.key == "training.learning_rate" and flat["method.kind"] in own_rates)
     }
     assert outside == {}
 

@@ -1,12 +1,12 @@
 """The learning rate: by method, by what is trained, by the number of rows and by the batch."""
 
 import math
-from dataclasses import dataclass
 
 from engine.advice.case import DEFAULT_BATCH, Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
 from engine.recipe_form.numbers import shown_number
+from engine.recipe_form.rates import OF_ADAPTER, OF_METHOD, Rates
 
 FEW_ROWS = 1_000
 """Rows under which the rate should be lower (guide §3)."""
@@ -17,34 +17,12 @@ FAR = 4
 LONGEST_WARMUP = 0.3
 
 
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """What is advised for one way to train."""
-
-    what: str
-    low: float
-    high: float
-    usual: float
-
-
-_DPO = Rates("DPO", 5e-7, 1e-6, 1e-6)
-_OF_METHOD = {
-    "dpo": _DPO,
-    "kto": Rates("KTO", 5e-7, 5e-6, 1e-6),
-    "orpo": Rates("ORPO", 1e-6, 5e-5, 8e-6),
-    "grpo": Rates("GRPO", 1e-6, 5e-6, 5e-6),
-}
-_OF_ADAPTER = {
-    "lora": Rates("LoRA", 5e-5, 3e-4, 1e-4),
-    "qlora": Rates("QLoRA", 1e-4, 5e-4, 2e-4),
-    "full": Rates("full fine-tuning", 5e-6, 5e-5, 1e-5),
-}
 _SOURCE = "guide §3: QLoRA 1e-4-5e-4, LoRA 5e-5-3e-4, DPO 5e-7-1e-6, GRPO 1e-6-5e-6"
 
 
 def rates(case: Case) -> Rates:
     """What is advised for a recipe."""
-    return _OF_METHOD.get(case.method) or _OF_ADAPTER[case.recipe.adapter.kind]
+    return OF_METHOD.get(case.method) or OF_ADAPTER[case.recipe.adapter.kind]
 
 
 @rule("rate_high", "warns", "training.learning_rate", _SOURCE)

@@ -43,6 +43,8 @@ class LineState:
     """What is wrong with what is typed right now; None while nothing is typed."""
     offers: str = ""
     """What the word being typed may become."""
+    advised: str = ""
+    """What is advised with the other settings as they are."""
 
 
 def field_line(spec: FieldSpec, state: LineState, width: int) -> Line:
@@ -96,7 +98,7 @@ def _quiet_note(spec: FieldSpec, state: LineState) -> tuple[str, Ink] | None:
         return f"template {entry(spec, field.template) or 'empty'}", "dim"
     if not field.default and spec.kind not in ("text", "table", "list"):
         return f"default {entry(spec, spec.default) or 'empty'}", "dim"
-    advised = f"advised {spec.advice}" if spec.advice else ""
+    advised = f"advised {state.advised}" if state.advised else ""
     words = " · ".join(part for part in (spec.unit, advised) if part)
     return (words, "dim") if words else None
 

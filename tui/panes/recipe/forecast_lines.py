@@ -41,6 +41,13 @@ class Foreseen:
     situation: "Situation"
     forecast: "Forecast"
 
+    @property
+    def tiny(self) -> bool:
+        """Whether the base is far smaller than what advice is for."""
+        from engine.advice.case import Case
+
+        return Case(self.recipe, self.situation, self.forecast).tiny
+
 
 def forecast_lines(now: Foreseen, was: "Forecast | None", width: int, *, old: bool = False) -> list[Line]:
     """All of it. `was`: the forecast before the change that is being made; None without one.

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from engine.recipe_form import FieldSpec, has_effect, outside_advice
+from engine.recipe_form import FieldSpec, advised_words, has_effect, outside_advice
 from tui.panes.recipe.arranging import Arranged, arranged, best
 from tui.panes.recipe.draft import FieldState, Trial, Values
 from tui.panes.recipe.entry import Entry
@@ -98,6 +98,7 @@ class FormLines(Painted, can_focus=True):
         self._states: dict[str, FieldState] = {}
         self._values: Values = {}
         self._remarks: Mapping[str, Remark] = {}
+        self._tiny: bool | None = None
         self._arranged = Arranged((), 0)
         self._search = ""
         self._everything = False
@@ -163,11 +164,19 @@ class FormLines(Painted, can_focus=True):
             self.chosen = edited.specs[0]
         self.show()
 
-    def remark(self, remarks: Mapping[str, Remark]) -> None:
-        """Show other advice beside the settings."""
-        if self._stale or remarks != self._remarks:
-            self._remarks = remarks
+    def remark(self, remarks: Mapping[str, Remark], *, tiny: bool | None = None) -> None:
+        """Show other advice beside the settings.
+
+        `tiny`: whether the base is smaller than what ranges are advised for; None where that is not known.
+        """
+        if self._stale or (remarks, tiny) != (self._remarks, self._tiny):
+            self._remarks, self._tiny = remarks, tiny
             self.repaint()
+
+    @property
+    def tiny(self) -> bool | None:
+        """Whether the base is smaller than what ranges are advised for; None where that is not known."""
+        return self._tiny
 
     def choose(self, spec: FieldSpec) -> None:
         """Choose a setting; one that a search has left out ends the search."""
@@ -248,15 +257,21 @@ class FormLines(Painted, can_focus=True):
             offered = "  ".join(self._entry.offers[:_OFFERED])
         return LineState(
             state, self._remark(spec, state), chosen, self.has_focus or self.editing, has_effect(spec, self._values),
-            typed, offered or "",
+            typed, offered or "", advised_words(spec, self._values, tiny=self._tiny),
         )  # fmt: skip
 
     def _remark(self, spec: FieldSpec, state: FieldState) -> Remark | None:
         """Advice about a setting; where there is none, that its value is outside what is advised."""
         if spec.key in self._remarks or state.problem:
             return self._remarks.get(spec.key)
-        words = outside_advice(spec, state.value, self._values) if has_effect(spec, self._values) else ""
+        words = self.outside(spec)
         return Remark("notes", words) if words else None
+
+    def outside(self, spec: FieldSpec) -> str:
+        """That a setting's value is outside what is advised; "" where it is not, or the setting has no effect."""
+        if not has_effect(spec, self._values):
+            return ""
+        return outside_advice(spec, self._values.get(spec.key), self._values, tiny=self._tiny)
 
     def on_focus(self) -> None:
         """The mark of the chosen row becomes bright."""

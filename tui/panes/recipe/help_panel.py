@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from engine.recipe_form import FieldSpec, entry, field, shown
+from engine.recipe_form import FieldSpec, advised_words, default_words, entry, field, shown
 from tui.panes.recipe.draft import FieldState
 from tui.panes.recipe.field_line import severity_mark
 from tui.visible import visible
@@ -31,6 +32,10 @@ class Explained:
     """That its value is outside what is advised; "" where advice says more."""
     effect: bool = True
     advice: "Sequence[Advice]" = ()
+    values: Mapping[str, Any] = MappingProxyType({})
+    """The other settings, by key: what is advised depends on them."""
+    tiny: bool | None = None
+    """Whether the base is smaller than what ranges are advised for; None where that is not known."""
 
 
 class HelpPanel(Painted):
@@ -108,12 +113,13 @@ def _alerts(explained: Explained, room: int) -> list[Line]:
 def _facts(explained: Explained, room: int) -> list[Line]:
     spec, state = explained.spec, explained.state
     template = "" if state.as_template is None else entry(spec, state.template) or "empty"
+    default, about = entry(spec, spec.default) or "empty", default_words(spec, explained.values)
     facts = [
-        ("default", "" if spec.required else entry(spec, spec.default) or "empty"),
-        ("template", "" if template == (entry(spec, spec.default) or "empty") else template),
+        ("default", "" if spec.required else ", ".join(part for part in (default, about) if part)),
+        ("template", "" if template == default else template),
         ("choices" if spec.kind == "choice" else "items", ", ".join(spec.choices)),
         ("allowed", spec.bounds.words),
-        ("advised", spec.advice),
+        ("advised", advised_words(spec, explained.values, tiny=explained.tiny)),
         ("unit", spec.unit),
         ("typed as", "items with | between" if spec.separator == "|" else _TYPED_AS.get(spec.kind, "")),
     ]

@@ -13,7 +13,7 @@ from engine.home import Home, home_path
 from engine.project import Project
 from engine.recipe import Recipe
 from engine.recipe_against import Other, plain_values, template_of
-from engine.recipe_form import fields, has_effect, outside_advice
+from engine.recipe_form import fields, has_effect
 from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
 from tui.panes.recipe.bridging_pane import BridgingPane
 from tui.panes.recipe.draft import Draft
@@ -197,7 +197,8 @@ class RecipePane(BridgingPane):
         self._show_forecast()
         self.query_one(AdvicePanel).show_advice(self.advice)
         self.query_one(PanelTabs).show(self.panel, counts(self.advice or ()))
-        self.form.remark(remarks(self.advice or ()))
+        tiny = self.foreseen.tiny if self.foreseen is not None else None
+        self.form.remark(remarks(self.advice or ()), tiny=tiny)
         self._show_help()
         self._show_state()
         self.refresh_bindings()
@@ -237,9 +238,10 @@ class RecipePane(BridgingPane):
         form, spec = self.form, self.form.chosen
         state, effect = form.state, has_effect(spec, form.values)
         advice = tuple(each for each in self.advice or () if each.key == spec.key)
-        warning = "" if advice or not effect else outside_advice(spec, state.value, form.values)
+        warning = "" if advice else form.outside(spec)
         problem = state.problem if typed_problem is None else typed_problem
-        self.query_one(HelpPanel).show(Explained(spec, state, problem, warning, effect, advice))
+        said = Explained(spec, state, problem, warning, effect, advice, form.values, form.tiny)
+        self.query_one(HelpPanel).show(said)
 
     # The form
 
