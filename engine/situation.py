@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.project import Project
-    from engine.recipe import Recipe
+    from engine.recipe import CurationStep, Data, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,10 @@ class DataFacts:
     """Names the data that was counted."""
     problem: str = ""
     """Why there are no rows; "" when there are."""
+    unusable: bool = False
+    """Whether that is a mistake, for which training would fail too; else the rows were merely not read yet."""
+    of: "Data | None" = None
+    """The data section that these facts are of; None for the defaults."""
     train: int = 0
     """Usable rows that are trained on."""
     validation: int = 0
@@ -61,7 +65,11 @@ class DataFacts:
     labels: tuple[tuple[str, int], ...] = ()
     """Answers that are classes, with their rows, the most frequent first; () where answers are no classes."""
     findings: Mapping[str, int] = field(default_factory=dict)
-    """Rows that each finding of the newest check is about, by its code; {} where nobody has checked."""
+    """Rows that each finding of a check or an audit is about, by its code; {} where nobody has looked."""
+    checked_after: "tuple[CurationStep, ...]" = ()
+    """The steps of curation that rows had gone through when they were checked: some of the recipe's, or all."""
+    held_out_is_source: bool = False
+    """Whether the held-out file holds the training rows themselves."""
 
 
 @dataclass(frozen=True, slots=True)

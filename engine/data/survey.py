@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -25,7 +26,7 @@ from engine.files import make_folder, write_atomic
 from engine.recipe import Data, Split
 from engine.recipe import Mapping as RecipeMapping
 
-VERSION = 3
+VERSION = 4
 """Of a survey's files and of what makes them; another one is made anew."""
 _TOLD_ROWS = 4096
 
@@ -88,11 +89,35 @@ def make_survey(
     reading = _Reading(records, layout, lambda done: tell(records.count + done, total), cancelled)
     keys = prompt_keys(reading.prompts())
     usable: Sequence[int] = Places(reading.usable) if reading.unfit else range(records.count)
-    values = _values(records, layout, usable, section)
-    split = split_keys(keys, section.split, keep_held_out=keep_held_out, values=values)
+    split = _split(records, layout, usable, keys, section, keep_held_out=keep_held_out)
     if section.split.by == "random" and set(named) & {"validation", "test"}:
         split = as_named(named, usable, keys, section.split, keep_held_out=keep_held_out)
     return Survey(layout, usable, split, *reading.faults())
+
+
+def _split(
+    records: Records, layout: Layout, usable: Sequence[int], keys: Any, section: Data, *, keep_held_out: bool
+) -> SplitRows:
+    """The sides, dealt out as if no row were repeated: copies train with their row, and are measured nowhere.
+
+    So a step that balances changes nothing in what is measured on.
+    """
+    import numpy as np
+
+    values = _values(records, layout, usable, section)
+    copied = getattr(records, "copied", None)
+    if copied is None or not copied.any():
+        return split_keys(keys, section.split, keep_held_out=keep_held_out, values=values)
+    copied = copied[np.asarray(usable, dtype=np.int64)]  # a row and its copies fit the layout alike
+    firsts = np.flatnonzero(~copied)
+    dealt = split_keys(
+        keys[firsts], section.split, keep_held_out=keep_held_out, values=compress(values, (~copied).tolist())
+    )
+    trains = np.zeros(len(firsts), dtype=np.bool_)
+    trains[dealt.train.array] = True
+    train = np.flatnonzero(trains[np.cumsum(~copied) - 1])
+    validation, held_out = (Places(firsts[side.array]) for side in (dealt.validation, dealt.held_out))
+    return SplitRows(Places(train), validation, held_out, dealt.notes)
 
 
 class _Reading:

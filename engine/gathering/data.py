@@ -1,16 +1,15 @@
 """A recipe's rows: how many, and what a check found; their lengths are an audit's, else estimated from characters."""
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from engine.data.audit import TABLE, audit_key, is_complete
 from engine.data.audit_flags import Flag
 from engine.data.audit_table import COUNT_COLUMNS, counts_path
-from engine.data.check.report import DOCUMENT, load
-from engine.data.dataset import Dataset, data_key, find_dataset, open_dataset, opens_at_once
+from engine.data.dataset import Dataset, data_key, find_dataset, folders_of, open_dataset, opens_at_once
 from engine.data.example import Conversation, Example
 from engine.errors import UserError
+from engine.gathering.classes import labels_of, sampled
 from engine.job import JobFolder
 from engine.project import Project
 from engine.recipe import Recipe
@@ -28,12 +27,6 @@ BYTES_PER_TOKEN = 4.0
 TOKENS_PER_TURN = 5
 """What a chat template writes around each turn, about."""
 
-_SAMPLED = 4096
-"""Rows that are read for an estimate; the others are taken to be like them."""
-_MOST_LABELS = 64
-"""More answers than this are no classes."""
-_LONGEST_LABEL = 64
-
 
 def data_facts(recipe: Recipe, project: Project) -> DataFacts:
     """What is known of the rows now; nothing large is made for it."""
@@ -43,7 +36,7 @@ def data_facts(recipe: Recipe, project: Project) -> DataFacts:
             return DataFacts(problem="the rows have not been read yet: open the Data pane, or `ttune data show`")
         return _facts(recipe, project, dataset)
     except (UserError, OSError) as error:
-        return DataFacts(problem=str(error).splitlines()[0])
+        return DataFacts(problem=str(error).splitlines()[0], unusable=isinstance(error, UserError), of=recipe.data)
 
 
 def _opened(recipe: Recipe, project: Project) -> Dataset | None:
@@ -53,10 +46,16 @@ def _opened(recipe: Recipe, project: Project) -> Dataset | None:
 
 
 def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
-    split, sample = dataset.split, _sample(dataset)
+    from engine.data.check.standing import standing
+
+    split, places = dataset.split, sampled(dataset)
+    sample = list(dataset.examples.at(places))
     counts = _counted(recipe, project, dataset) or _estimated(sample, dataset)
+    held_out = dataset.held_out_source
+    checked = standing(dataset, recipe.data, folders_of(project.path))
     return DataFacts(
         key=data_key(recipe, project.path),
+        of=recipe.data,
         train=len(split.train),
         validation=len(split.validation),
         held_out=len(dataset.held_out_examples),
@@ -67,8 +66,10 @@ def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
         trained=counts.trained,
         validation_lengths=counts.validation,
         exact=counts.trained is not None,
-        labels=_labels(sample, dataset),
-        findings=_findings(recipe, project),
+        labels=labels_of(sample, places, dataset, recipe.data),
+        findings=checked.counts | counts.flagged,
+        checked_after=checked.after,
+        held_out_is_source=held_out is not None and held_out.digest == dataset.source.digest,
     )
 
 
@@ -79,11 +80,15 @@ class _Counts:
     trained: "Ints | None" = None
     rejected: "Ints | None" = None
     counted_at: int | None = None
+    flagged: dict[str, int] = field(default_factory=dict)
+    """Rows that an audit has found something on, by its finding's code."""
 
 
 def _counted(recipe: Recipe, project: Project, dataset: Dataset) -> _Counts | None:
     """The lengths of an audit of these rows: of this recipe's length, else of the greatest other one."""
     import numpy as np
+
+    from engine.data.check.of_audit import flag_counts
 
     found = _audit(recipe, project)
     if found is None:
@@ -98,6 +103,7 @@ def _counted(recipe: Recipe, project: Project, dataset: Dataset) -> _Counts | No
         lengths=train["tokens"], validation=validation["tokens"][validation["trained"] > 0], trained=train["trained"],
         rejected=train["rejected"] if dataset.layout.kind == "preference" else None,
         counted_at=cut_at if was_cut else None,
+        flagged=flag_counts(table["flags"], same_length=cut_at == recipe.training.max_length),
     )  # fmt: skip
 
 
@@ -119,13 +125,6 @@ def _audit(recipe: Recipe, project: Project) -> tuple[JobFolder, int] | None:
     wanted = recipe.training.max_length
     cut_at = wanted if wanted in found else max(found)
     return found[cut_at], cut_at
-
-
-def _sample(dataset: Dataset) -> list[Example]:
-    """Training rows, all or evenly spread."""
-    places = dataset.split.train.array
-    step = max(1, -(-len(places) // _SAMPLED))
-    return list(dataset.examples.at(places[::step].tolist()))
 
 
 def _estimated(sample: list[Example], dataset: Dataset) -> _Counts:
@@ -150,30 +149,3 @@ def _tokens(example: Example) -> int:
 def _text_tokens(turns: Conversation) -> int:
     size = sum(len(turn.content.encode("utf-8", "surrogatepass")) for turn in turns)
     return round(size / BYTES_PER_TOKEN) + TOKENS_PER_TURN * len(turns)
-
-
-def _labels(sample: list[Example], dataset: Dataset) -> tuple[tuple[str, int], ...]:
-    """Answers that are classes with their rows, from the sample; () where answers are no classes.
-
-    Of rows that are judged, how many are good and bad.
-    """
-    judged = Counter(str(example.label).lower() for example in sample if example.label is not None)
-    if judged:
-        share = len(dataset.split.train) / len(sample)
-        return tuple((label, round(count * share)) for label, count in judged.most_common())
-    counts = Counter(example.answer.strip() for example in sample if example.kind == "conversation")
-    few = 2 <= len(counts) <= _MOST_LABELS and 5 * len(counts) <= len(sample)
-    if not few or max(map(len, counts)) > _LONGEST_LABEL:
-        return ()
-    share = len(dataset.split.train) / len(sample)
-    return tuple((label, round(count * share)) for label, count in counts.most_common())
-
-
-def _findings(recipe: Recipe, project: Project) -> dict[str, int]:
-    """What the newest check of these rows found."""
-    from engine.start import find_check
-
-    folder = find_check(project, recipe)
-    if folder is None or not (folder.path / DOCUMENT).is_file():
-        return {}
-    return {finding.code: finding.count for finding in load(folder.path).findings}

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from engine.recipe.section import MOST_SEED, Section, setting
+from engine.recipe.section import MOST_SEED, Section, mistake, setting, several
 
 
 class DropDuplicates(Section):
@@ -27,7 +27,7 @@ class PersonalData(Section):
     step: Literal["personal_data"]
     action: Literal["redact", "drop"] = "redact"
     """redact: write `[EMAIL]` and the like in their place. drop: leave the row out."""
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = several(())
     """Which kinds, such as `email` and `secret`; empty: all that the check knows."""
 
 
@@ -41,17 +41,24 @@ class LengthBounds(Section):
     least: int = setting(0, ge=0, le=1_000_000_000)
     most: int | None = setting(None, ge=1, le=1_000_000_000)
 
+    @model_validator(mode="after")
+    def _in_order(self) -> "LengthBounds":
+        if self.most is not None and self.least > self.most:
+            raise mistake("least", f"must not be above most ({self.most}), not {self.least}: no row would be left")
+        return self
+
 
 class Languages(Section):
     """Leave out rows in other languages."""
 
     step: Literal["language"]
-    keep: tuple[str, ...] = setting(min_length=1)
+    keep: tuple[str, ...] = several(min_length=1)
     """ISO 639-1 codes, such as `en`."""
 
 
 class Balance(Section):
-    """Bring classes to like sizes: repeat rows of small ones, or leave out rows of large ones."""
+    """Bring classes to like sizes: repeat rows of small ones, which only training sees, or leave out rows of large
+    ones."""
 
     step: Literal["balance"]
     field: str = ""
@@ -77,7 +84,7 @@ class DropRows(Section):
     """Leave out rows that a person has looked at."""
 
     step: Literal["drop_rows"]
-    rows: tuple[int, ...]
+    rows: tuple[int, ...] = several()
     """Numbers in the source, from 1."""
 
 

@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.data.conversations import Layout
+from engine.data.curate.replay import curate
 from engine.data.places import Places
 from engine.data.records import ListedRecords
 from engine.data.split import shares, split_keys
@@ -14,7 +16,7 @@ from engine.data.splitting.keys import order_times, text_keys, time_of
 from engine.data.splitting.order import mixed
 from engine.data.survey import make_survey
 from engine.errors import DataError
-from engine.recipe import Data, Split
+from engine.recipe import Balance, Data, Mapping, Split
 
 
 def records(rows):
@@ -160,3 +162,31 @@ def test_places_are_a_sequence(numbers):
     assert "1" not in places
     assert np.asarray(places).tolist() == numbers
     assert np.arange(1001)[places].tolist() == numbers
+
+
+@pytest.mark.parametrize("by", ["random", "stratified", "group"])
+def test_rows_repeated_to_balance_classes_are_trained_on_alone_and_change_nothing_else(by):
+    rows = [(f"question {n}", "yes" if n % 12 else "no", {"of": str(n // 3)}) for n in range(240)]
+    data = Data(format="prompt_completion", split=Split(by=by, field="of", validation=0.2, held_out=0.2))
+    plain = split_records(records(rows), data.split)
+    step = Balance(step="balance", how="oversample", ratio=1)
+    curated = curate(records(rows), [step], Layout("prompt_completion", Mapping(), 0, 0))
+    sides = make_survey(curated, data, name="rows").split
+    origins = {side: curated.origins[getattr(sides, side).array].tolist() for side in ("validation", "held_out")}
+    assert origins == {side: getattr(plain, side).tolist() for side in ("validation", "held_out")}
+    trained = curated.origins[sides.train.array].tolist()
+    assert set(trained) == set(plain.train.tolist()) and len(trained) > len(plain.train)
+    answers = [curated.row(row)["completion"] for row in sides.train]
+    assert answers.count("no") > 5 * sum(rows[place][1] == "no" for place in plain.train)
+
+
+def test_copies_beside_rows_that_do_not_fit_stay_with_their_own():
+    rows = records([(f"q{n}", "yes" if n % 9 else "no", {}) for n in range(90)])
+    broken = [row | {"completion": ""} if n % 10 == 5 else row for n, row in enumerate(rows.rows())]
+    step = Balance(step="balance", how="oversample", ratio=2)
+    curated = curate(ListedRecords(broken), [step], Layout("prompt_completion", Mapping(), 0, 0))
+    survey = make_survey(curated, Data(format="prompt_completion"), name="rows")
+    of = curated.origins[np.asarray(survey.usable)]
+    sides = [set(of[side.array].tolist()) for side in (survey.split.train, survey.split.validation)]
+    assert not sides[0] & sides[1]
+    assert len(survey.split.validation) == len(sides[1])

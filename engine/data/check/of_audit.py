@@ -67,6 +67,27 @@ def with_audit(report: Report, table: AuditTable, usable: Any) -> Report:
     return report.merged([finding for finding, _ in made], lists, without=[_ESTIMATE])
 
 
+def flag_counts(flags: Any, *, same_length: bool) -> dict[str, int]:
+    """Rows of each finding, by its code, from the flags of an audit; those that length alone makes are no findings.
+
+    `flags`: uint16, one a row. `same_length`: whether rows were cut at the recipe's length; else what depends on that
+    is left out.
+    """
+    counts = {it.code: _with(flags, it.flag, same_length) for it in _TOLD}
+    return {code: count for code, count in counts.items() if count}
+
+
+def _with(flags: Any, flag: Flag, same_length: bool) -> int:
+    has = (flags & np.uint16(flag)) > 0
+    if flag & (Flag.FAILED | Flag.DOUBLE_BOS | Flag.TURN_LOST):
+        return int(has.sum())
+    if flag is Flag.NO_END:  # a row that was cut has lost it by its length
+        has &= (flags & np.uint16(Flag.CUT)) == 0
+    elif not same_length:
+        return 0
+    return int(has.sum())
+
+
 def _findings(table: AuditTable, usable: Any) -> Findings:
     for it in _TOLD:
         rows = table.rows_with(it.flag)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.data.check.progress import IsCancelled, never
-from engine.data.check.report import FORMAT, Finding, Report, cached
+from engine.data.check.report import FORMAT, Checked, Finding, Report, cached
 from engine.errors import DataError
 from engine.files import make_folder
 from engine.recipe import Balance, Data, Recipe
@@ -70,7 +70,8 @@ def check_dataset(
         progress=progress,
         cancelled=cancelled,
     )
-    return replace(report, key=check_key(dataset, recipe, split=split, benchmarks=benchmarks))
+    key = check_key(dataset, recipe, split=split, benchmarks=benchmarks)
+    return replace(report, key=key, checked=checked(dataset, recipe.data) if split else None)
 
 
 def check_key(dataset: "Dataset", recipe: Recipe, *, split: bool = True, benchmarks: Sequence[Path] = ()) -> str:
@@ -86,7 +87,19 @@ def check_key(dataset: "Dataset", recipe: Recipe, *, split: bool = True, benchma
         split,
         [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in benchmarks if path.is_file()],
     ]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+    return _hashed(parts)
+
+
+def checked(dataset: "Dataset", data: Data) -> Checked:
+    """What a check of this dataset says something of. The length of training is no part: rules of length go by the
+    rows' own lengths."""
+    held_out = dataset.held_out_source
+    layout = data.model_dump(mode="json", include={"format", "mapping"})
+    return Checked(
+        rows=_hashed([FORMAT, dataset.source.digest, layout]),
+        sides=_hashed([held_out.digest if held_out else "", data.split.model_dump(mode="json")]),
+        curate=tuple(step.model_dump(mode="json") for step in data.curate),
+    )
 
 
 def find_report(folders: "Folders", key: str) -> Report | None:
@@ -98,8 +111,7 @@ def keep_report(folders: "Folders", report: Report) -> Path:
     """Keep a report where `find_report` finds it; the folder it is in. The oldest make room."""
     folder = make_folder(_folder(folders) / report.key)
     report.save(folder)
-    kept = sorted(_folder(folders).iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
-    for old in kept[KEPT_REPORTS:]:
+    for old in kept_reports(folders)[KEPT_REPORTS:]:
         shutil.rmtree(old, ignore_errors=True)
     return folder
 
@@ -120,8 +132,20 @@ def label_field(data: Data) -> str:
     return next((step.field for step in data.curate if isinstance(step, Balance)), "")
 
 
+def kept_reports(folders: "Folders") -> list[Path]:
+    """The folders of all kept reports, the newest first."""
+    try:
+        return sorted(_folder(folders).iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    except OSError:  # there are none, or one is being removed right now
+        return []
+
+
 def _folder(folders: "Folders") -> Path:
     return folders.path / "checks"
+
+
+def _hashed(parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _benchmarks(files: Sequence[Path]) -> "Benchmarks":

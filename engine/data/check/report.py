@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-FORMAT = 1
+FORMAT = 2
 """Version of the files and of what is checked; part of the key, so that older findings are made again."""
 
 DOCUMENT = "findings.json"
@@ -48,6 +48,17 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A few cases in one line each; personal data is masked."""
 
 
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What was checked, in the parts that findings depend on."""
+
+    rows: str
+    """Names the source's rows and how they are read."""
+    sides: str
+    """Names the held-out file, and how rows are split."""
+    curate: tuple[dict[str, Any], ...] = ()
+    """The steps of curation that rows had gone through."""
+
+
 @dataclass(frozen=True)
 class Report:
     """Everything that a check found."""
@@ -67,6 +78,8 @@ class Report:
     seconds: float = 0.0
     key: str = ""
     """Names what was checked; see `cached`."""
+    checked: Checked | None = None
+    """The same in parts; None for rows that are no recipe's."""
 
     @property
     def has_errors(self) -> bool:
@@ -113,7 +126,7 @@ class Report:
             version=FORMAT, key=self.key, rows=self.rows, format=self.format, findings=self.findings,
             listed=dict(zip(codes, map(len, listed), strict=True)),
             bad=[_Bad(bad.line, bad.offset, bad.reason, bad.file) for bad in self.bad[:MOST_BAD]],
-            unchecked=self.unchecked, seconds=self.seconds,
+            unchecked=self.unchecked, seconds=self.seconds, checked=self.checked,
         )  # fmt: skip
         write_atomic(folder / DOCUMENT, msgspec.json.format(msgspec.json.encode(document), indent=1).decode())
 
@@ -142,6 +155,7 @@ def load(folder: Path) -> Report:
         document.unchecked,
         document.seconds,
         document.key,
+        document.checked,
     )
 
 
@@ -176,6 +190,7 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     bad: list[_Bad]
     unchecked: tuple[str, ...] = ()
     seconds: float = 0.0
+    checked: Checked | None = None
 
 
 def _save_array(path: Path, array: "NDArray[np.int64]") -> None:

@@ -111,7 +111,7 @@ class _Check:
             self._take(fit(columns, self._records.count, bad))
             self._take(fit_of_held_out(self._file))
             for findings in (
-                duplicates(columns), contradictions(columns), private(columns),
+                duplicates(columns, self._copied()), contradictions(columns), private(columns),
                 too_long(columns, settings.max_length, tokens), too_short(columns), odd_characters(columns),
                 language(columns), balance(columns), size(columns), benchmarks(columns, settings.benchmarks),
             ):  # fmt: skip
@@ -182,6 +182,11 @@ class _Check:
         return Measured(
             places(sides.train), places(sides.validation), places(sides.held_out), self._file.rows["prompt_key"]
         )
+
+    def _copied(self) -> Any:
+        """bool, one for each place in the columns: whether curation has made the row as a copy; None where none is."""
+        copied = getattr(self._records, "copied", None)
+        return None if copied is None else copied[self._columns.numbers]
 
     def _take(self, findings: Findings) -> None:
         """Keep findings and tell of them."""

@@ -45,7 +45,7 @@ def row_texts(example: Example, label: str | None = None) -> RowTexts:
         ),
         example.kind,
         judged,
-        (judged or _short(example.kind, answer)) if label is None else label,
+        (judged or short_answer(example.kind, answer)) if label is None else label,
     )
 
 
@@ -54,7 +54,7 @@ def body(example: Example) -> str:
     return row_texts(example).body
 
 
-def _short(kind: str, answer: str) -> str:
+def short_answer(kind: str, answer: str) -> str:
     """The answer as a class's name; "" where it is too long, or no answer to something."""
     if kind not in ("conversation", "question") or len(answer) > LABEL_CHARACTERS:
         return ""

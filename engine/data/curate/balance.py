@@ -26,7 +26,8 @@ _FREE_TEXT_FROM = 100
 def balance(state: Curated, step: Balance, context: Context) -> Curated:
     """Repeat or leave out rows until no class is more than `ratio` times the smallest; which ones, the seed decides.
 
-    Rows without a class stay as they are. A row that is repeated stands beside its copies.
+    Rows without a class stay as they are. A row that is repeated stands beside its copies, which are trained on alone:
+    `engine.data.survey` leaves them out of validation and held-out rows.
     """
     keys = np.fromiter(_classes(state, step, context), np.uint64, state.count)
     known = np.flatnonzero(keys != np.uint64(_NONE))

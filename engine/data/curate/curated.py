@@ -57,6 +57,12 @@ class Curated:
         """Rows there are."""
         return len(self.origins)
 
+    @property
+    def copied(self) -> "Flags":
+        """(count,): whether a row is a copy of the one before it, which `balance` has made."""
+        same = (self.origins[1:] == self.origins[:-1]) & (self.sources[1:] == self.sources[:-1])
+        return np.concatenate((np.zeros(min(1, self.count), dtype=np.bool_), same))
+
     def row(self, number: int) -> Row:
         """One row. Raises IndexError outside."""
         if not 0 <= number < self.count:

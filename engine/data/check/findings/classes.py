@@ -1,5 +1,7 @@
 """Check 6: no class is far larger than another, and each has rows enough; and how many rows there are in all."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.data.check.columns import Columns
@@ -68,13 +70,20 @@ def size(columns: Columns) -> Findings:
         ), np.empty(0, np.int64)  # fmt: skip
 
 
-def _are_classes(columns: Columns) -> bool:
-    labelled = columns.labels >= 0
-    classes = len(columns.classes)
-    if classes < 2 or labelled.mean() < _LABELLED or classes * _REPEATS > labelled.sum():
+def are_classes(names: Sequence[str], labelled: int, rows: int) -> bool:
+    """Whether labels name classes, and are not answers that happen to be short.
+
+    `names`: the different labels. `labelled`: rows that have one, of how many `rows`.
+    """
+    classes = len(names)
+    if classes < 2 or labelled < _LABELLED * rows or classes * _REPEATS > labelled:
         return False
-    numbers = sum(_is_number(name) for name in columns.classes)
+    numbers = sum(_is_number(name) for name in names)
     return numbers <= _MANY_NUMBERS or numbers < classes / 2
+
+
+def _are_classes(columns: Columns) -> bool:
+    return are_classes(columns.classes, int((columns.labels >= 0).sum()), len(columns.labels))
 
 
 def _is_number(text: str) -> bool:

@@ -12,9 +12,13 @@ MANY_NEAR = 0.1
 """Share of near duplicates from which it is more than web text usually loses (field guide: 10-30% is much)."""
 
 
-def duplicates(columns: Columns) -> Findings:
-    """duplicates: each row whose texts an earlier row has."""
+def duplicates(columns: Columns, copied: Any = None) -> Findings:
+    """duplicates: each row whose texts an earlier row has.
+
+    `copied`: bool (rows,), whether a row was repeated on purpose, to balance classes; None: none was.
+    """
     again = repeated(columns.rows["row_key"])
+    again = again if copied is None else again & ~copied
     count = int(again.sum())
     if count:
         kept = len(again) - count
