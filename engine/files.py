@@ -1,6 +1,7 @@
 """Writing to disk so that a crash leaves the old file or the new one, never half of one."""
 
 import os
+import stat
 import tempfile
 from pathlib import Path
 
@@ -15,11 +16,16 @@ def make_folder(path: Path) -> Path:
 
 
 def write_atomic(path: Path, text: str) -> None:
-    """Replace a file's content: write beside, fsync, rename."""
+    """Replace a file's content: write beside, fsync, rename. A file that is there keeps its mode, a new one is 0600.
+
+    Line ends are written as the text has them.
+    """
     descriptor, beside = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
+            if path.exists():
+                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
             file.flush()
             os.fsync(file.fileno())
         Path(beside).replace(path)

@@ -23,6 +23,8 @@ RECIPE_NAME = "project.toml"
 _OF_FILES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".parquet", ".arrow", ".gz", ".zst", ".txt")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
+_MOST_NAMED = 5
+"""Names in a complaint."""
 _JOB_NAME = re.compile(r"\d{8}-\d{6}-(?P<kind>[a-z]+)-")
 
 
@@ -107,14 +109,26 @@ def find_project(home: Home, name: str) -> Project:
     for path in (home.projects / name, expanded(name).absolute()):
         if is_there(path / RECIPE_NAME):
             return Project(path)
-    names = [project.name for project in projects(home)]
-    known = ", ".join(names) or "none yet"
+    project, sign, _ = name.partition("#")
+    if sign and is_there(home.projects / project / RECIPE_NAME):
+        raise ProjectError(f"{name}: is a run, and a project is wanted: leave {sign} and what follows away")
+    names = [each.name for each in projects(home)]
+    known = _nearest_first(name, names)
     if "/" in name or Path(name).suffix.lower() in _OF_FILES:
         raise ProjectError(f"{name}: no such file, and no such project in {home.projects} (there: {known})")
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         raise ProjectError(f"{name}: no such project in {home.projects} (there: {known}): did you mean {near[0]}?")
     raise ProjectError(f"{name}: no such project in {home.projects} (there: {known}): `ttune new {name}` makes it")
+
+
+def _nearest_first(name: str, names: list[str]) -> str:
+    """A few names, those most like one that is not there first."""
+    if not names:
+        return "none yet"
+    near = difflib.get_close_matches(name, names, n=_MOST_NAMED, cutoff=0.0)
+    more = len(names) - len(near)
+    return ", ".join(near) + (f" and {more} more" if more else "")
 
 
 def find_run(home: Home, reference: str) -> JobFolder:
@@ -129,8 +143,22 @@ def find_run(home: Home, reference: str) -> JobFolder:
             f"{reference}: means several runs ({', '.join(run.id for run in found[:4])}): write more of the id"
         )
     if not found:
-        raise JobError(f"{reference}: no such run in {home.projects}: `ttune runs` lists them")
+        raise JobError(f"{reference}: {_why_no_run(home, reference)}")
     return found[0]
+
+
+def _why_no_run(home: Home, reference: str) -> str:
+    """Why a reference names no run, with those that its project has."""
+    name = reference.partition("#")[0]
+    project = Project(home.projects / name)
+    if not name or not is_there(project.recipe_path):
+        return f"no such run in {home.projects}: `ttune runs` lists them"
+    numbers = [f"{name}#{run.spec.number}" for run in project.runs()]
+    if not numbers:
+        return f"no such run: {name} has none yet: `ttune train {name}` makes one"
+    more = len(numbers) - _MOST_NAMED
+    there = ", ".join(numbers[:_MOST_NAMED]) + (f" and {more} older ones" if more > 0 else "")
+    return f"no such run (there: {there}): `ttune runs` lists them"
 
 
 def _matching(home: Home, reference: str) -> Iterator[JobFolder]:

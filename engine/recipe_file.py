@@ -1,26 +1,32 @@
 """`project.toml`: read with every mistake listed, edited with comments kept."""
 
-import difflib
-from collections.abc import Callable, Iterator
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import tomli
-import tomlkit
-from pydantic import BaseModel, ValidationError
-from tomlkit import TOMLDocument
-from tomlkit.container import Container, OutOfOrderTableProxy
-from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AbstractTable, Table
+from pydantic import ValidationError
 
 from engine.errors import RecipeError
 from engine.files import write_atomic
 from engine.recipe import VERSION, Recipe
-from engine.recipe.migration import Migrated, laid_over, migrate
-from engine.recipe.tables import add_key, add_section, is_tables, put_tables
+from engine.recipe.editing import changed
+from engine.recipe.form_of_text import taken_off
+from engine.recipe.migration import Migrated, Settings, laid_over, migrate
+from engine.recipe.nearest import field_at, known_keys
+from engine.recipe.problems import problems
+from engine.recipe.toml import content_of
 
-Settings = dict[str, Any]
-"""Values by dotted key, such as `training.learning_rate`."""
+__all__ = [
+    "Settings", "content_of", "edit", "known_keys", "load", "migrated", "newest", "parse", "parse_settings",
+    "parse_value", "problems_by_key", "read_text", "rewrite", "save", "validate", "with_settings",
+]  # fmt: skip
+
+
+_NAMES = re.compile(r"[\w.-]+(,[\w.-]+)*")
+"""Names as a list is typed: `q_proj,v_proj`."""
 
 
 def load(path: Path) -> Recipe:
@@ -29,9 +35,14 @@ def load(path: Path) -> Recipe:
 
 
 def read_text(path: Path) -> str:
-    """A recipe's text as it stands. Raises RecipeError when it cannot be read."""
+    """A recipe's text, with plain line ends and no byte order mark. Raises RecipeError when it cannot be read."""
+    return taken_off(_read(path))[0]
+
+
+def _read(path: Path) -> str:
+    """A recipe's text as it stands, line ends and all."""
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()
     except FileNotFoundError as error:
         raise RecipeError([f"{path}: no such file: `ttune new NAME` makes a project with one"]) from error
     except (OSError, UnicodeDecodeError) as error:
@@ -40,10 +51,7 @@ def read_text(path: Path) -> str:
 
 def parse(text: str, name: str = "recipe") -> Recipe:
     """The recipe in TOML text. `name` begins each line of a RecipeError."""
-    try:
-        return validate(tomli.loads(text), name)
-    except tomli.TOMLDecodeError as error:
-        raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
+    return validate(content_of(text, name), name)
 
 
 def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
@@ -51,7 +59,7 @@ def validate(content: dict[str, Any], name: str = "recipe") -> Recipe:
     try:
         return Recipe.model_validate(newest(content))
     except ValidationError as error:
-        raise RecipeError([f"{name}: {problem}" for problem in _problems(error)]) from error
+        raise RecipeError([f"{name}: {key}: {words}" for key, words in problems(error)]) from error
 
 
 def problems_by_key(content: dict[str, Any]) -> dict[str, str]:
@@ -59,15 +67,42 @@ def problems_by_key(content: dict[str, Any]) -> dict[str, str]:
     try:
         Recipe.model_validate(newest(content))
     except ValidationError as error:
-        return {_dotted(mistake["loc"]): _explain(mistake) for mistake in error.errors()}
+        return dict(problems(error))
     return {}
+
+
+def with_settings(
+    text: str, settings: Settings, name: str = "recipe", *, said: Collection[str] | None = None
+) -> Recipe:
+    """The recipe in a text with settings laid over it, the text itself left as it is.
+
+    A mistake in one of the settings is told of `--set KEY`; `said`: which were given so (None: all).
+    """
+    content = content_of(text, name)
+    content = laid_over(content, migrate(content, VERSION).settings | _without_tuples(settings))
+    try:
+        return Recipe.model_validate(newest(content))
+    except ValidationError as error:
+        given = settings if said is None else said
+        raise RecipeError([_of(key, words, name, given) for key, words in problems(error)]) from error
+
+
+def _of(key: str, words: str, name: str, given: Collection[str]) -> str:
+    """A mistake as one of a setting that was given, else of the text."""
+    near = f"{key}."
+    own = any(it == key or it.startswith(near) or near.startswith(f"{it}.") for it in given)
+    return f"--set {key}: {words}" if own else f"{name}: {key}: {words}"
+
+
+def _without_tuples(settings: Settings) -> Settings:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in settings.items()}
 
 
 def migrated(text: str) -> Migrated:
     """What a text of an older version needs to be one of the newest; nothing for one that is no TOML."""
     try:
-        return migrate(tomli.loads(text), VERSION)
-    except tomli.TOMLDecodeError:
+        return migrate(content_of(text), VERSION)
+    except RecipeError:
         return Migrated({}, ())
 
 
@@ -77,122 +112,31 @@ def newest(content: dict[str, Any]) -> dict[str, Any]:
     return laid_over(content, settings) if settings else content
 
 
-def edit(text: str, settings: Settings, name: str = "recipe") -> str:
-    """TOML text with some values changed and every comment and all order kept. None removes a key.
+def edit(text: str, settings: Settings, name: str = "recipe", *, bare: bool = False) -> str:
+    """TOML text with some values changed and every comment, all order and its line ends kept. None removes a key.
 
-    A dictionary is a whole section: keys that it lacks are removed. A list of dictionaries is changed item by item. A
-    text of an older version is migrated with the first change.
+    A dictionary is a whole section: keys that it lacks are removed. A list is changed item by item. A text of an older
+    version is migrated with the first change. `bare`: without the comments behind the values that change.
     """
-    try:
-        document = tomlkit.parse(text)
-    except TOMLKitError as error:
-        raise RecipeError([f"{name}: not valid TOML: {error}"]) from error
-    if settings:
-        settings = migrated(text).settings | settings
+    plain, form = taken_off(text)
+    content_of(plain, name)
+    if not settings:
+        return text
     for key, value in settings.items():
-        document = _put(document, tuple(key.split(".")), value)
-    changed = _ended(tomlkit.dumps(document), text)
-    if not _says(changed, laid_over(tomli.loads(text), settings)):
-        keys = ", ".join(settings)
-        raise RecipeError([f"{name}: {keys} cannot be changed without harm to the rest: change it in your editor"])
-    return changed
+        _refuse_infinite(key, value, name)
+    old = migrated(plain)
+    if old.settings:
+        plain = changed(plain, old.settings, old.renames, name)
+    return form.put_on(changed(plain, settings, {}, name, bare=bare))
 
 
-def _says(text: str, content: dict[str, Any]) -> bool:
-    """Whether a text holds this and nothing else, sections with nothing in them aside."""
-    try:
-        return bool(_without_empty(tomli.loads(text)) == _without_empty(content))
-    except tomli.TOMLDecodeError:
-        return False
-
-
-def _without_empty(content: Any) -> Any:
-    if isinstance(content, dict):
-        found = {name: _without_empty(value) for name, value in content.items()}
-        return {name: value for name, value in found.items() if value not in ({}, [])}
-    return [_without_empty(item) for item in content] if isinstance(content, list | tuple) else content
-
-
-def _put(document: TOMLDocument, path: tuple[str, ...], value: Any) -> TOMLDocument:
-    if isinstance(value, dict):
-        for name in dict.fromkeys([*_names_at(document, path), *value]):
-            document = _put(document, (*path, name), value.get(name))
-        return document
-    if value is None:
-        _remove(document, path)
-        return document
-    return _put_value(document, path, list(value) if isinstance(value, tuple) else value)
-
-
-def _put_value(document: TOMLDocument, path: tuple[str, ...], value: Any) -> TOMLDocument:
-    table: Any = document
-    for place, name in enumerate(path[:-1]):
-        if name not in table:
-            add_section(table, name, _nested(path[place + 1 :], value))
-            return _again(document)
-        table = _section(table[name], path, name)
-    there = table.get(path[-1])
-    if is_tables(value) or (value == [] and is_tables(there)):
-        put_tables(table, path[-1], value)
-    elif there is not None:
-        table[path[-1]] = value
-    elif add_key(table, path[-1], value):
-        return _again(document)
-    return document
-
-
-def _again(document: TOMLDocument) -> TOMLDocument:
-    """The document anew: what was added stands where tomlkit does not expect it."""
-    return tomlkit.parse(tomlkit.dumps(document))
-
-
-def _nested(path: tuple[str, ...], value: Any) -> Table:
-    """A new section with one value in it."""
-    table = tomlkit.table(is_super_table=len(path) > 1)
-    if len(path) > 1:
-        table[path[0]] = _nested(path[1:], value)
-    elif is_tables(value):
-        put_tables(table, path[0], value)
-    else:
-        table[path[0]] = value
-    return table
-
-
-def _names_at(document: Any, path: tuple[str, ...]) -> list[str]:
-    """The keys of a section; [] where there is none."""
-    table: Any = document
-    for name in path:
-        if not isinstance(table, AbstractTable | OutOfOrderTableProxy | Container) or name not in table:
-            return []
-        table = table[name]
-    return [str(name) for name in table] if isinstance(table, AbstractTable | OutOfOrderTableProxy) else []
-
-
-def _ended(text: str, before: str) -> str:
-    """The text without empty lines at its end that were not there before."""
-    return f"{text.rstrip()}\n" if text.endswith("\n\n") and not before.endswith("\n\n") else text
-
-
-def _remove(document: Any, path: tuple[str, ...]) -> None:
-    """Take a key out, and the sections that it leaves with nothing in them, not even a comment."""
-    *tables, last = path
-    found = [document]
-    for name in tables:
-        if name not in found[-1]:
-            return
-        found.append(_section(found[-1][name], path, name))
-    if found[-1].pop(last, None) is None:
-        return
-    for name, table, parent in zip(reversed(tables), reversed(found), reversed(found[:-1]), strict=False):
-        if not isinstance(table, Table) or table.as_string().strip() or table.trivia.comment:
-            return
-        parent.pop(name)
-
-
-def _section(item: Any, path: tuple[str, ...], name: str) -> Any:
-    if not isinstance(item, AbstractTable | OutOfOrderTableProxy):
-        raise RecipeError([f"{'.'.join(path)}: {name} is a value, not a section"])
-    return item
+def _refuse_infinite(key: str, value: Any, name: str) -> None:
+    """No TOML text says a number that is none in a way that can be compared."""
+    items = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    for item in items:
+        _refuse_infinite(key, item, name)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise RecipeError([f"{name}: {key}: must be a finite number, not {value}"])
 
 
 def save(path: Path, settings: Settings) -> Recipe:
@@ -201,11 +145,15 @@ def save(path: Path, settings: Settings) -> Recipe:
 
 
 def rewrite(path: Path, change: Callable[[str], str]) -> Recipe:
-    """Change a recipe's file from its text as it stands, if the result is a recipe; returns it."""
-    text = change(read_text(path))
+    """Change a recipe's file from its text (as `read_text` has it), if the result is a recipe; returns it.
+
+    Its line ends, byte order mark and mode stay as they are.
+    """
+    before, form = taken_off(_read(path))
+    text = change(before)
     recipe = parse(text, str(path))
     try:
-        write_atomic(path, text)
+        write_atomic(path, form.put_on(text))
     except OSError as error:
         raise RecipeError(
             [f"{path}: cannot be written: {error.strerror}: nothing was changed: free some space, or make it writable"]
@@ -214,14 +162,25 @@ def rewrite(path: Path, change: Callable[[str], str]) -> Recipe:
 
 
 def parse_settings(assignments: list[str]) -> Settings:
-    """Settings from `key=value` texts: a value is TOML where it reads as TOML, else plain text."""
+    """Settings from `key=value` texts, each as its key's type has it."""
     settings: Settings = {}
     for assignment in assignments:
         key, sign, value = assignment.partition("=")
         if not sign or not key:
             raise RecipeError([f"--set {assignment}: not key=value, such as training.learning_rate=2e-4"])
-        settings[key.strip()] = parse_value(value.strip())
+        settings[key.strip()] = _typed(key.strip(), value.strip())
     return settings
+
+
+def _typed(key: str, text: str) -> Any:
+    """A value for a key: TOML where it reads as TOML; numbers stay text for a text, and names are a list."""
+    value = parse_value(text)
+    kind = field_at(tuple(key.split(".")))
+    if kind is str and value is not None and not isinstance(value, str):
+        return text
+    if get_origin(kind) is tuple and isinstance(value, str):
+        return text.split(",") if _NAMES.fullmatch(text) else [value]
+    return value
 
 
 def parse_value(text: str) -> Any:
@@ -230,58 +189,5 @@ def parse_value(text: str) -> Any:
         return None
     try:
         return tomli.loads(f"value = {text}")["value"]
-    except tomli.TOMLDecodeError:
+    except (tomli.TOMLDecodeError, RecursionError):
         return text
-
-
-def known_keys(section: type[BaseModel] = Recipe, prefix: str = "") -> Iterator[str]:
-    """Every dotted key that a recipe can have."""
-    for name, field in section.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from known_keys(kind, f"{prefix}{name}.")
-        else:
-            yield prefix + name
-
-
-def _problems(error: ValidationError) -> list[str]:
-    return [f"{_dotted(mistake['loc'])}: {_explain(mistake)}" for mistake in error.errors()]
-
-
-def _explain(mistake: Any) -> str:
-    """One mistake in plain words, with the value and the mend."""
-    key, value = _dotted(mistake["loc"]), mistake["input"]
-    if key == "version" and isinstance(value, int) and value > VERSION:
-        return f"written by a newer ttune, this one reads recipes up to version {VERSION}: update ttune"
-    match mistake["type"]:
-        case "extra_forbidden":
-            return f"unknown key{_nearest(key)}"
-        case "missing":
-            return "is missing: add it"
-        case "literal_error":
-            return f"must be {mistake['ctx']['expected']}, not {_shown(value)}"
-        case "value_error":
-            return str(mistake["ctx"]["error"])
-    message = mistake["msg"]
-    for begin in ("Input should be ", "Value should have "):
-        message = message.replace(begin, "must be " if begin.startswith("Input") else "must have ")
-    return f"{message}, not {_shown(value)}"
-
-
-def _nearest(key: str) -> str:
-    """`; did you mean …?` when a known key is close, by its whole name or by its last part."""
-    keys = list(known_keys())
-    close = difflib.get_close_matches(key, keys, n=1, cutoff=0.6)
-    if not close:
-        last = {known.rpartition(".")[2]: known for known in keys}
-        close = [last[name] for name in difflib.get_close_matches(key.rpartition(".")[2], list(last), n=1, cutoff=0.75)]
-    return f"; did you mean {close[0]}?" if close else ": remove it"
-
-
-def _dotted(location: tuple[int | str, ...]) -> str:
-    return ".".join(str(part) for part in location) or "recipe"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:39] + "…"

@@ -34,8 +34,8 @@ def start_training(
     `advised`: is told what is to be known of the recipe, the accepted warnings too, before it starts. Raises UserError:
     a line for each mistake in the recipe, for the model or data that cannot be used, and for all advice that blocks.
     """
-    text = recipe_file.edit(recipe_file.read_text(project.recipe_path), settings or {}, str(project.recipe_path))
-    recipe = recipe_file.parse(text, str(project.recipe_path))
+    text, path = recipe_file.read_text(project.recipe_path), str(project.recipe_path)
+    recipe = recipe_file.with_settings(text, settings or {}, path)
     advised(check_inputs(recipe, project))
     return _start(project, "train", recipe, number=project.next_number())
 
@@ -101,6 +101,19 @@ def check_inputs(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
     if problems:
         raise UserError("\n".join(problems))
     return advice
+
+
+def input_problems(recipe: Recipe, project: Project) -> dict[str, str]:
+    """Why training would not start, by the setting that it is about: its model, its rows as far as they open at once."""
+    found: dict[str, str] = {}
+    for key, check in (("model.base", _check_model), ("data.source", _check_data)):
+        try:
+            check(recipe, project.path)
+        except (UserError, OSError) as error:
+            words = (str(error).splitlines() or ["cannot be read"])[0].removeprefix(f"{project.recipe_path}: ")
+            held_out = "data.held_out" in words or (recipe.data.held_out and recipe.data.held_out in words)
+            found["data.held_out" if key == "data.source" and held_out else key] = words
+    return found
 
 
 def trained_recipe(run: JobFolder) -> Recipe:

@@ -24,7 +24,7 @@ from engine.recipe.method import METHODS, PREFERENCE, Grpo, Method, Preference
 from engine.recipe.model import Model
 from engine.recipe.rewards import Reward
 from engine.recipe.running import Advice, Budget, Chat, Evaluation, Hardware, Readiness, Trackers
-from engine.recipe.section import Section, setting
+from engine.recipe.section import Section, setting, several
 from engine.recipe.training import Training
 
 VERSION = 2
@@ -52,7 +52,7 @@ class Recipe(Section):
     method: Method = Method()
     adapter: Adapter = Adapter()
     training: Training = Training()
-    rewards: tuple[Reward, ...] = setting((), when={"method.kind": ("grpo",)})
+    rewards: tuple[Reward, ...] = several((), when={"method.kind": ("grpo",)})
     """What sampled answers are scored by (grpo)."""
     evaluation: Evaluation = Evaluation()
     chat: Chat = Chat()

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from engine.recipe.section import Section, setting
+from engine.recipe.section import Section, setting, several
 
 LINEAR_LAYERS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 """The seven linear layers of a Llama-shaped block."""
@@ -31,10 +31,10 @@ class Adapter(Section):
     """The adapter's effect is scaled by alpha / rank (alpha / sqrt(rank) with `rslora`)."""
     dropout: float = setting(0.0, unit="share", advice="0, or 0.05 … 0.1 when overfitting", ge=0, lt=1, when=_SMALL)
     """Share of adapter inputs dropped in training; 0 keeps Unsloth's fast path."""
-    targets: tuple[str, ...] = setting(("all",), min_length=1, when=_SMALL)
+    targets: tuple[str, ...] = several(("all",), min_length=1, when=_SMALL)
     """Layers that get an adapter: `all` seven linear ones, `attention` (faster, slightly worse), `mlp`, or names such
     as `q_proj`."""
-    also_train: tuple[Literal["embed_tokens", "lm_head"], ...] = setting((), when=_SMALL)
+    also_train: tuple[Literal["embed_tokens", "lm_head"], ...] = several((), when=_SMALL)
     """Layers trained as a whole beside the adapter: for new tokens or another language. Costs their size in 16 bit and
     twice that in optimiser states."""
     rslora: bool = setting(False, when=_SMALL)

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from engine.recipe.curation import CurationStep
-from engine.recipe.section import MOST_SEED, Section, setting
+from engine.recipe.section import MOST_SEED, Section, mistake, setting, several
 
 
 class Mapping(Section):
@@ -90,6 +90,17 @@ class Data(Section):
     ] = "auto"  # fmt: skip
     """How the rows are laid out; `auto` recognises it from all rows."""
     mapping: Mapping = Mapping()
-    curate: tuple[CurationStep, ...] = ()
+    curate: tuple[CurationStep, ...] = several(())
     """Steps from the source's rows to those that are used, in order; the source itself never changes."""
     split: Split = Split()
+
+    @model_validator(mode="after")
+    def _rows_are_left(self) -> "Data":
+        validation, held_out = self.split.validation or 0, self.split.held_out or 0
+        if not self.held_out and validation + held_out >= 1:
+            raise mistake(
+                "split.held_out",
+                f"must be below 1 together with data.split.validation ({validation:g}), not {held_out:g}: nothing "
+                "would be left to train on",
+            )
+        return self

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from engine.recipe.section import Section, setting
+from engine.recipe.section import Section, setting, several
 
 METHODS = ("sft", "cpt", "dpo", "kto", "orpo", "grpo")
 PREFERENCE = ("dpo", "kto", "orpo")
@@ -61,7 +61,7 @@ class Method(Section):
     sample answers and learn from rewards."""
     answers_only: bool = setting(True, when={"method.kind": ("sft",)})
     """Only the answers carry loss; off, prompts are learned too."""
-    allow: tuple[Literal["own_mask", "chosen_only", "judged_answers", "answers_lost"], ...] = ()
+    allow: tuple[Literal["own_mask", "chosen_only", "judged_answers", "answers_lost"], ...] = several(())
     """Ways in which the training may differ from what is asked here; training does not start when it would in another.
 
     own_mask: plain text and segments say themselves what is trained. chosen_only: of two answers the chosen one is

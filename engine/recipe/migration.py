@@ -5,7 +5,7 @@ file names or leaves out, so that a file that was mended halfway by hand comes o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.recipe.adapter import LINEAR_LAYERS
@@ -25,6 +25,8 @@ class Change:
     """Whether a value is said in the old way."""
     become: Callable[[Any], Settings]
     """The settings that say the same in the new way."""
+    renamed: str = ""
+    """The key that takes over its place and comment; "" where the key stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Migrated:
     settings: Settings
     notes: tuple[str, ...]
     """One line a change, for a person."""
+    renames: dict[str, str] = field(default_factory=dict)
+    """Keys that go, by the key that takes over their place and comment."""
 
 
 def _checkpointing(value: bool) -> Settings:
@@ -46,7 +50,7 @@ def _grouped(value: bool) -> Settings:
 
 _CHANGES = (
     Change(2, "training.gradient_checkpointing", lambda value: isinstance(value, bool), _checkpointing),
-    Change(2, "training.group_by_length", lambda value: isinstance(value, bool), _grouped),
+    Change(2, "training.group_by_length", lambda value: isinstance(value, bool), _grouped, "training.order"),
     Change(2, "adapter.targets", lambda value: value == list(LINEAR_LAYERS), lambda _: {"adapter.targets": ["all"]}),
 )
 
@@ -54,6 +58,7 @@ _CHANGES = (
 def migrate(content: Any, newest: int) -> Migrated:
     """What makes parsed content one of the newest version; nothing where it is one, or is of a newer one."""
     settings: Settings = {}
+    renames: dict[str, str] = {}
     notes = []
     version = content.get("version") if isinstance(content, dict) else None
     if isinstance(version, int) and not isinstance(version, bool) and 1 <= version < newest:
@@ -64,8 +69,9 @@ def migrate(content: Any, newest: int) -> Migrated:
         if value is not _ABSENT and change.is_old(value):
             new = change.become(value)
             settings |= new
+            renames |= {change.key: change.renamed} if change.renamed else {}
             notes.append(f"{change.key} = {_written(value)} -> {_said(new)}")
-    return Migrated(settings, tuple(notes))
+    return Migrated(settings, tuple(notes), renames)
 
 
 def laid_over(content: dict[str, Any], settings: Settings) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engine.recipe.section import Section, setting
+from engine.recipe.section import Section, setting, several
 
 
 class _Reward(Section):
@@ -40,7 +40,7 @@ class ChoiceReward(_Reward):
     """1 where the answer names the row's solution and no other of the choices."""
 
     kind: Literal["choice"]
-    choices: tuple[str, ...] = setting(min_length=2)
+    choices: tuple[str, ...] = several(min_length=2)
     """All that an answer may choose from."""
 
 
@@ -48,7 +48,7 @@ class JsonSchemaReward(_Reward):
     """1 where the answer is JSON with the fields that are asked for; the share of them where some are missing."""
 
     kind: Literal["json_schema"]
-    required: tuple[str, ...] = ()
+    required: tuple[str, ...] = several(())
     """Fields that must be there; empty: valid JSON is enough."""
     schema_file: str = ""
     """A JSON schema that the answer must keep to, relative to the project."""
@@ -66,7 +66,7 @@ class LanguageReward(_Reward):
     """1 where the answer is in one of the languages."""
 
     kind: Literal["language"]
-    keep: tuple[str, ...] = setting(min_length=1)
+    keep: tuple[str, ...] = several(min_length=1)
     """ISO 639-1 codes, such as `en`."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from engine.recipe.section import Section, setting
+from engine.recipe.section import Section, setting, several
 
 
 class Evaluation(Section):
@@ -10,7 +10,7 @@ class Evaluation(Section):
 
     metric: Literal["exact_match", "json_fields", "token_f1"] = "exact_match"
     """What decides: the same text; valid JSON whose `fields` are right; or the share of words in common."""
-    fields: tuple[str, ...] = setting((), when={"evaluation.metric": ("json_fields",)})
+    fields: tuple[str, ...] = several((), when={"evaluation.metric": ("json_fields",)})
     """Fields of the JSON that must be right (json_fields); empty: all of them."""
     threshold: float | None = setting(None, unit="points above base", advice="3 … 20", gt=0, le=100)
     """How much better the tuned model must be to be worth its trouble. Without it nothing can be concluded."""
@@ -27,7 +27,7 @@ class Chat(Section):
 
     system: str = ""
     """Said before each prompt; empty: the one that the training rows begin with, where they all share it."""
-    prompts: tuple[str, ...] = ()
+    prompts: tuple[str, ...] = several(())
     """Ready prompts, offered in the chat pane."""
 
 
@@ -45,7 +45,7 @@ class Hardware(Section):
 class Trackers(Section):
     """Services that a run's figures are also sent to; their keys come from the environment."""
 
-    use: tuple[Literal["wandb", "tensorboard", "mlflow", "trackio"], ...] = ()
+    use: tuple[Literal["wandb", "tensorboard", "mlflow", "trackio"], ...] = several(())
     """Each must be installed and set up as its own guide says; the run goes on where one fails."""
     project: str = ""
     """The name that runs are filed under there; empty: this project's."""

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from pydantic_core import PydanticCustomError
 
 MOST_SEED = 2**32 - 1
 """numpy takes no larger one."""
@@ -14,11 +15,12 @@ When = Mapping[str, tuple[str, ...]]
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown keys are mistakes."""
+    """A group of settings. Unknown keys are mistakes, and so are values of another type: `true` is no number."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, use_attribute_docstrings=True, validate_default=True, allow_inf_nan=False
-    )
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True, validate_default=True,
+        allow_inf_nan=False,
+    )  # fmt: skip
 
 
 def setting(
@@ -32,3 +34,13 @@ def setting(
     effective: JsonDict = {key: [*values] for key, values in (when or {}).items()}
     extra: JsonDict = {"unit": unit, "advice": advice, "group": group, "when": effective}
     return Field(default, json_schema_extra=extra, **bounds)
+
+
+def several(default: Any = ..., **more: Any) -> Any:
+    """A `setting` that holds a list. TOML has lists where the recipe has tuples, so that alone is not strict here."""
+    return setting(default, strict=False, **more)
+
+
+def mistake(key: str, words: str) -> PydanticCustomError:
+    """What a section's own check raises, said of one of its keys (dotted, from the section on)."""
+    return PydanticCustomError("of_key", "{words}", {"key": key, "words": words})

@@ -5,7 +5,9 @@ from typing import Any
 
 import tomlkit
 from tomlkit.container import Container
-from tomlkit.items import AoT, Array, Comment, Table
+from tomlkit.items import AoT, Array, Comment, InlineTable, Table
+
+from engine.recipe.lists import aligned
 
 Item = Mapping[str, Any]
 _TABLES = (Table, AoT)
@@ -21,7 +23,7 @@ def add_key(table: Any, name: str, value: Any) -> bool:
 
     Whether the text has to be parsed again before it is changed further.
     """
-    body = _body(table)
+    body = body_of(table)
     places = [place for place, (key, item) in enumerate(body) if key is not None and not isinstance(item, _TABLES)]
     cut = places[-1] + 1 if places else len(body)
     rest = body[cut:]
@@ -45,49 +47,59 @@ def add_section(table: Any, name: str, section: Table) -> None:
     _last_body(table).extend(follows)
 
 
-def _body(table: Any) -> list[Any]:
+def body_of(table: Any) -> list[Any]:
     """What a section holds in order: keys, comments, spaces; a copy where its parts lie apart."""
     if isinstance(table, Container):
         return table.body
-    return table.value.body if isinstance(table, Table) else []
+    return table.value.body if isinstance(table, Table | InlineTable) else []
 
 
 def _last_body(table: Any) -> list[Any]:
     """The body that ends where a section ends: its own, or that of the last section in it."""
-    body = _body(table)
+    body = body_of(table)
     last = next((item for key, item in reversed(body) if key is not None), None)
     if isinstance(last, AoT) and last:
         return _last_body(last[-1])
     return _last_body(last) if isinstance(last, Table) else body
 
 
-def put_tables(parent: Any, name: str, items: Sequence[Item]) -> None:
-    """Make the list `name` of a section hold `items`, in whatever form it is written; one that is empty goes away."""
+def put_tables(parent: Any, name: str, items: Sequence[Item], *, above: list[Any] | None = None) -> None:
+    """Make the list `name` of a section hold `items`, in whatever form it is written; one that is empty goes away.
+
+    `above`: the body that ends where the list begins; comments on what comes after a first item that goes move there.
+    """
     there = parent.get(name)
     if not isinstance(there, AoT | Array) or not there:
         parent.pop(name, None)
         if items:
             parent[name] = _tables(items)
         return
-    before = [item.unwrap() for item in there]
-    head, tail = _common(before, items), 0
-    if head < min(len(before), len(items)):
-        tail = _common(before[head:][::-1], items[head:][::-1])
-    _change(there, head, len(before) - tail, items[head : len(items) - tail], _body_before(parent, name))
+    _change(there, items, [] if above is None else above)
     if not items:
         parent.pop(name)
 
 
-def _change(there: Any, start: int, end: int, items: Sequence[Item], above: list[Any]) -> None:
-    """Put `items` in the place of those from `start` to before `end`. `above`: what ends before the list begins."""
-    common = min(end - start, len(items))
-    for place, item in enumerate(items[:common], start):
-        _update(there[place], item)
-    for place in range(end - 1, start + common - 1, -1):
-        (_last_body(there[place - 1]) if place else above).extend(_follows(there[place]))
-        del there[place]
-    for place, item in enumerate(items[common:], start + common):
-        there.insert(place, _table(item) if isinstance(there, AoT) else _inline(item))
+def _change(there: Any, items: Sequence[Item], above: list[Any]) -> None:
+    """Make a list hold `items`."""
+    before, place = [item.unwrap() for item in there], 0
+    for old, new in aligned(before, items, _alike):
+        if new is None:
+            (_last_body(there[place - 1]) if place else above).extend(_follows(there[place]))
+            del there[place]
+            continue
+        if old is None:
+            there.insert(place, _table(items[new]) if isinstance(there, AoT) else _inline(items[new]))
+        elif before[old] != items[new]:
+            _update(there[place], items[new])
+        place += 1
+
+
+def _alike(one: Item, other: Item) -> int:
+    """Equal items are the same; then those of one kind."""
+    if one == other:
+        return 3
+    kind = "step" if "step" in one else "kind"
+    return int(kind in one and one[kind] == other.get(kind))
 
 
 def _follows(item: Any) -> list[Any]:
@@ -99,9 +111,9 @@ def _follows(item: Any) -> list[Any]:
     return list(body[later[0] :]) if later else []
 
 
-def _body_before(parent: Any, name: str) -> list[Any]:
+def body_before(parent: Any, name: str) -> list[Any]:
     """The body that ends where a key of a section begins."""
-    body = _body(parent)
+    body = body_of(parent)
     place = next((place for place, (key, _) in enumerate(body) if key is not None and key.key == name), 0)
     section = next((item for key, item in reversed(body[:place]) if key is not None), None)
     if isinstance(section, AoT) and section:
@@ -117,14 +129,6 @@ def _update(table: Any, item: Item) -> None:
             add_key(table, name, value)
         elif table[name] != value:
             table[name] = value
-
-
-def _common(one: Sequence[Item], other: Sequence[Item]) -> int:
-    """How many are the same from the beginning."""
-    place = 0
-    while place < min(len(one), len(other)) and one[place] == other[place]:
-        place += 1
-    return place
 
 
 def _tables(items: Sequence[Item]) -> AoT:

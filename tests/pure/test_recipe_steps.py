@@ -151,7 +151,7 @@ def test_the_command_line_writes_steps(text, wanted):
     ("text", "words"),
     [
         ("dedupe", "--step dedupe: dedupe is none of drop_duplicates, drop_near_duplicates"),
-        ("length:least=x", "--step length:least=x: least: must be a valid integer"),
+        ("length:least=x", "--step length:least=x: least: must be a whole number, not 'x'"),
         ("length:most", "most is no key=value; keys are unit, of, least, most"),
         ("length:longest=3", "longest: unknown key; keys are unit, of, least, most"),
         ("language", "keep: is missing: add it"),

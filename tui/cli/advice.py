@@ -41,11 +41,11 @@ def run(options: Options) -> int:
     project = find_project(open_home(), options.project)
     _check_options(options)
     arrow_alone()
-    if options.accept:
-        return _accept(project, options)
     recipe = _recipe(project, options)
     if options.readiness:
         return _readiness(project, recipe, options)
+    if options.accept:
+        return _accept(project, recipe, options)
     advice = _advice(project, recipe)
     return _fix(project, advice, options) if options.fix else _list(project, advice, options)
 
@@ -83,15 +83,17 @@ def _check_options(options: Options) -> None:
         raise UsageError("ttune advice: --because says why a warning is accepted: add --accept CODE")
     if (options.accept or options.fix) and options.settings:
         raise UsageError("ttune advice: --set only tries: leave it away where the recipe is changed")
+    if options.readiness and (options.fix or options.accept):
+        raise UsageError("ttune advice: --readiness only asks: leave it away where the recipe is changed")
     if options.accept and options.fix:
         raise UsageError("ttune advice: --fix and --accept are two ways: choose one")
 
 
 def _recipe(project: "Project", options: Options) -> "Recipe":
-    from engine.recipe_file import edit, parse, parse_settings, read_text
+    from engine.recipe_file import parse_settings, read_text, with_settings
 
-    name = str(project.recipe_path)
-    return parse(edit(read_text(project.recipe_path), parse_settings(options.settings), name), name)
+    path = project.recipe_path
+    return with_settings(read_text(path), parse_settings(options.settings), str(path))
 
 
 def _advice(project: "Project", recipe: "Recipe") -> "tuple[Advice, ...]":
@@ -121,16 +123,22 @@ def _list(project: "Project", advice: "tuple[Advice, ...]", options: Options) ->
 
 
 def _fix(project: "Project", advice: "tuple[Advice, ...]", options: Options) -> int:
-    found = next((one for one in advice if one.code == options.fix), None)
-    if found is None:
-        said = ", ".join(one.code for one in advice) or "nothing"
-        raise UsageError(f"ttune advice: {options.fix}: is not said of this recipe (said: {said})")
+    found = _said(advice, options.fix)
     if found.fix is None:
         raise UsageError(f"ttune advice: {found.code}: only you can mend it: {found.begun}")
     return _save(project, dict(found.fix), found.fix_words, options)
 
 
-def _accept(project: "Project", options: Options) -> int:
+def _said(advice: "tuple[Advice, ...]", code: str) -> "Advice":
+    """The piece of advice of a code. Raises UsageError where it is not said."""
+    found = next((one for one in advice if one.code == code), None)
+    if found is None:
+        said = ", ".join(one.code for one in advice) or "nothing"
+        raise UsageError(f"ttune advice: {code}: is not said of this recipe (said: {said})")
+    return found
+
+
+def _accept(project: "Project", recipe: "Recipe", options: Options) -> int:
     from engine.advice import RULES
 
     rule = RULES.get(options.accept)
@@ -141,6 +149,7 @@ def _accept(project: "Project", options: Options) -> int:
     if not rule.may_be_accepted:
         why = "it blocks: mend it" if rule.severity == "blocks" else "it is only a note"
         raise UsageError(f"ttune advice: {options.accept}: cannot be accepted: {why}")
+    _said(_advice(project, recipe), rule.code)
     reason = " ".join(options.because.split())
     return _save(project, {f"advice.accepted.{rule.code}": reason}, f"{rule.code} is accepted: {reason}", options)
 

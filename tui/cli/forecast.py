@@ -30,13 +30,13 @@ def run(options: Options) -> int:
     from engine.data.arrow_alone import arrow_alone
     from engine.forecast import forecast
     from engine.project import find_project
-    from engine.recipe_file import edit, parse, parse_settings, read_text
+    from engine.recipe_file import parse_settings, read_text, with_settings
     from engine.situation import gather
 
     arrow_alone()
     project = find_project(open_home(), options.project)
-    name = str(project.recipe_path)
-    recipe = parse(edit(read_text(project.recipe_path), parse_settings(options.settings), name), name)
+    text, settings = read_text(project.recipe_path), parse_settings(options.settings)
+    recipe = with_settings(text, settings, str(project.recipe_path))
     found = forecast(recipe, gather(project, recipe))
     if options.json:
         print_json(document(found))

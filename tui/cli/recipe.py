@@ -67,6 +67,8 @@ def _asked(home: Home, what: str) -> "tuple[Project, JobFolder | None, Recipe]":
         try:
             run = find_run(home, what)
         except JobError:
+            if "#" in what:
+                raise
             raise no_project from None
         return Project(Path(run.spec.project_path)), run, validate(run.spec.recipe, str(run.path / "job.toml"))
     return project, None, project.recipe()
