@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
+from dataclasses import field as dataclass_field
 from typing import TYPE_CHECKING, Any
 
 from engine.recipe_form import FieldSpec, advised_words, default_words, entry, field, shown
@@ -32,7 +32,7 @@ class Explained:
     """That its value is outside what is advised; "" where advice says more."""
     effect: bool = True
     advice: "Sequence[Advice]" = ()
-    values: Mapping[str, Any] = MappingProxyType({})
+    values: Mapping[str, Any] = dataclass_field(default_factory=dict)
     """The other settings, by key: what is advised depends on them."""
     tiny: bool | None = None
     """Whether the base is smaller than what ranges are advised for; None where that is not known."""
