@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from engine import recipe_file
-from engine.errors import JobError, ProjectError, UserError
+from engine.errors import JobError, ModelError, ProjectError, UserError
 from engine.files import make_folder, write_atomic
 from engine.home import Home
 from engine.job import JobFolder
@@ -97,6 +97,19 @@ def resolve(reference: str, project: Path) -> Path:
 def is_hub_id(reference: str, project: Path) -> bool:
     """Whether a base model's name means the Hub: it looks like `owner/name`, and no such folder is here."""
     return bool(_HUB_ID.fullmatch(reference)) and not resolve(reference, project).exists()
+
+
+def base_named(reference: str) -> str:
+    """A base model as a recipe names it: a Hub id as it is, a folder (relative to where the person is) by its path.
+
+    Raises ModelError for a folder that is not there.
+    """
+    if _HUB_ID.fullmatch(reference):
+        return reference
+    path = resolve(reference, Path.cwd())
+    if path.is_dir():
+        return reference if reference.startswith(SCHEME) else str(path)
+    raise ModelError(f"{reference}: no such folder: name a model's folder, or a Hub id such as Qwen/Qwen3-4B")
 
 
 def projects(home: Home) -> list[Project]:

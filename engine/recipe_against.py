@@ -17,6 +17,9 @@ from engine.recipe.diff import Difference, values
 NOT_COMPARED = ("version", "template", "description")
 """Settings that say what a recipe is, not what it does."""
 
+OWN = ("advice.accepted",)
+"""What a person has said of one project: taken over only where it is named."""
+
 
 @dataclass(frozen=True, slots=True)
 class Other:

@@ -155,7 +155,7 @@ def _check_data(recipe: Recipe, project: Path) -> Dataset | None:
         return None
     dataset = open_dataset(recipe, project)
     if dataset.layout.kind == "question" and recipe.method.kind in ("sft", "cpt"):
-        raise DataError(f"{recipe.data.source}: {dataset.layout.untrained}")
+        raise DataError(f"{recipe.data.source}: {dataset.layout.untrained_by(recipe.method.kind)}")
     return dataset
 
 

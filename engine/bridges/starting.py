@@ -5,7 +5,7 @@ from typing import Any
 from engine.bridges.importing import Imported
 from engine.home import Home
 from engine.project import Project, create_project
-from engine.recipe_file import edit, parse
+from engine.recipe_file import edit, with_settings
 
 
 def start_imported(home: Home, name: str, imported: Imported, source: str, settings: dict[str, Any]) -> Project:
@@ -13,6 +13,6 @@ def start_imported(home: Home, name: str, imported: Imported, source: str, setti
 
     `source`: the file, as errors name it.
     """
-    text = edit(imported.text, settings, f"{source} with your settings")
-    parse(text, f"{source} with your settings")
+    with_settings(imported.text, settings, f"{source} with your settings")
+    text = edit(imported.text, settings, source)
     return create_project(home, name, text)

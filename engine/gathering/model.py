@@ -63,6 +63,8 @@ def _config(folder: Path) -> tuple[dict[str, Any] | None, str]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        if not folder.is_dir():
+            return None, f"{folder}: no model folder there: set model.base to a folder with config.json, or to a Hub id"
         return None, f"{folder}: no config.json in it: set model.base to a transformers model's folder or a Hub id"
     except (OSError, ValueError) as error:
         return None, f"{path}: cannot be read: {error}: is the folder whole?"

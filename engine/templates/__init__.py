@@ -163,10 +163,18 @@ def start_project(home: Home, name: str, template: Template, settings: dict[str,
         if not is_inside(held):
             raise ProjectError(f"{template.path}: {held} is no file inside a project: correct its name")
     text = recipe_file.edit(recipe_text, {"template": template.reference} | settings, str(template.path))
+    if (base := settings.get("model.base")) and base != _base_in(recipe_text):
+        text = recipe_file.edit(text, {"model.base": base}, str(template.path), bare=True)
     recipe = recipe_file.parse(text, f"{template.name} with your settings")
     project = create_project(home, name, text, files | {COPY_NAME: template.text()})
     take_over(recipe, home, project.path)
     return project
+
+
+def _base_in(text: str) -> object:
+    """The base model that a template's text names, which a comment behind it is about; None where it names none."""
+    model = recipe_file.content_of(text).get("model")
+    return model.get("base") if isinstance(model, dict) else None
 
 
 def _shipped() -> list[Template]:

@@ -143,7 +143,7 @@ def test_pairs_have_lengths_of_both_answers(home: Home) -> None:
 
 
 def test_a_model_that_is_not_here(home: Home) -> None:
-    for base, said in (("owner/name", "not fetched from the Hub"), ("no-such-folder", "no config.json")):
+    for base, said in (("owner/name", "not fetched from the Hub"), ("no-such-folder", "no model folder there")):
         project = quickstart(home, f"p-{len(base)}", model__base=base)
         model = gather(project, project.recipe()).model
         assert model.config is None

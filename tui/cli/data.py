@@ -63,7 +63,7 @@ def run(options: Options) -> int:
     if options.json:
         from tui.cli.data_document import document
 
-        print_json(document(dataset, options.first, options.rows))
+        print_json(document(dataset, options.first, options.rows, asked.recipe.method.kind))
     else:
         _say(dataset, asked, options)
     return 0
@@ -121,7 +121,7 @@ def _summary(dataset: "Dataset", asked: "Asked") -> Iterator[str]:
     curated = f", {dataset.records.count:,} after curation" if dataset.records is not source else ""
     yield named("rows", f"{source.count:,}{curated}")
     yield named("format", format_words(layout))
-    for warning in filter(None, (layout.mixed, layout.untrained)):
+    for warning in filter(None, (layout.mixed, layout.untrained_by(asked.recipe.method.kind))):
         yield named("note", warning)
     held_out = f" of {dataset.held_out_path}" if dataset.held_out_path else ""
     yield named(

@@ -9,8 +9,11 @@ if TYPE_CHECKING:
     from engine.data.example import Conversation, Example
 
 
-def document(dataset: "Dataset", first: int, count: int) -> dict[str, Any]:
-    """The source, how its rows are laid out, what cannot be used, the split, the fields, and `count` rows."""
+def document(dataset: "Dataset", first: int, count: int, method: str = "sft") -> dict[str, Any]:
+    """The source, how its rows are laid out, what cannot be used, the split, the fields, and `count` rows.
+
+    `method`: what the rows are to be trained with.
+    """
     from engine.data.conversations import fields
 
     source, layout, split = dataset.source, dataset.layout, dataset.split
@@ -24,7 +27,7 @@ def document(dataset: "Dataset", first: int, count: int) -> dict[str, Any]:
         "fits": layout.fits,
         "shares": dict(layout.shares),
         "mixed": [{"format": name, "rows": rows} for name, rows in layout.parts],
-        "untrained": layout.untrained or None,
+        "untrained": layout.untrained_by(method) or None,
         "bad_rows": [
             {"line": bad.line, "offset": bad.offset, "reason": bad.reason} | ({"file": bad.file} if bad.file else {})
             for bad in source.bad

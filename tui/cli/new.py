@@ -55,7 +55,8 @@ def run(options: Options) -> int:
 
 def _make(home: Home, options: Options) -> Any:
     """The project, and a line for each thing that was decided for the user."""
-    from engine.recipe_file import parse, parse_settings
+    from engine.project import base_named
+    from engine.recipe_file import parse, parse_settings, with_settings
     from engine.templates import find_template, start_project
     from projects import DEFAULT
     from tui.cli.own_data import settings_for
@@ -73,7 +74,8 @@ def _make(home: Home, options: Options) -> Any:
     if not options.data and "data.source" not in said_so:
         said = about_sample(template, recipe)
     if options.base:
-        settings |= base_settings(recipe, options.base)
+        settings |= base_settings(recipe, base_named(options.base))
     settings |= said_so
+    with_settings(template.parts()[0], settings, f"{template.name} with your settings", said=said_so)
     said += about_base(recipe, str(settings.get("model.base") or recipe.model.base))
     return start_project(home, options.name, template, settings), said

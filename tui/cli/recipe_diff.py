@@ -26,7 +26,7 @@ def add_arguments(parser: Parser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--take", action="append", default=[], metavar="KEY",
-        help="write the other's value of this setting into the project; `all` takes every one",
+        help="write the other's value of this setting into the project; `all` takes every one but advice.accepted",
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def run(options: Options) -> int:
     if keys:
         recipe_file.save(project.recipe_path, {key: taken(theirs, key) for key in keys})
     if options.json:
-        rows = [{"key": each.key, "a": each.a, "b": each.b} for each in found]
+        rows = [{"key": each.key, "a": _document(each.a), "b": _document(each.b)} for each in found]
         print_json({"a": theirs.name, "b": project.name, "differences": rows, "taken": keys})
     elif found:
         head = ("", theirs.name, project.name)
@@ -58,14 +58,21 @@ def run(options: Options) -> int:
 
 def _taken_keys(wanted: list[str], found: "list[Difference]") -> list[str]:
     """Keys to take over. Raises ProjectError for one that does not differ."""
+    from engine.recipe_against import OWN
+
     differing = [each.key for each in found]
-    if "all" in wanted:
-        return differing
     for key in wanted:
-        if key not in differing:
+        if key not in ("all", *differing):
             known = ", ".join(differing) or "none"
             raise ProjectError(f"--take {key}: does not differ (what does: {known}): name one of these, or all")
+    if "all" in wanted:
+        return [key for key in differing if key not in OWN or key in wanted]
     return wanted
+
+
+def _document(value: Any) -> Any:
+    """A value for scripts: null for an empty text, which is how a recipe says that it is not set."""
+    return None if value == "" else value
 
 
 def _other(home: Home, project: "Project", reference: str) -> "Other":
@@ -103,6 +110,8 @@ def _words(key: str, value: Any) -> str:
     from engine.recipe_form import entry, field, shown
     from tui.visible import one_line
 
+    if isinstance(value, dict):
+        return one_line("; ".join(f"{name}: {text}" for name, text in value.items()), _MOST_CELLS) or "—"
     spec = field(key)
     text = entry(spec, value) if spec is not None else shown(value)
     return one_line(text, _MOST_CELLS) or "—"

@@ -4,12 +4,8 @@ from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
 from engine.data.example import Kind
-from engine.data.formats.layout import TAUGHT
+from engine.data.formats.layout import NEEDED, TAUGHT
 
-_NEEDS: dict[str, tuple[Kind, ...]] = {
-    "dpo": ("preference",), "orpo": ("preference",), "kto": ("unpaired", "preference"),
-    "grpo": ("question", "conversation"),
-}  # fmt: skip
 _FIELDS = {
     "dpo": "prompt, chosen and rejected", "orpo": "prompt, chosen and rejected", "kto": "prompt, completion and label",
     "grpo": "prompt and solution, or answer",
@@ -25,7 +21,7 @@ def rows_not_for_method(case: Case) -> Found | None:
     """Each method learns from rows of its own: sft from answers, dpo and orpo from pairs of answers, kto from judged
     ones, grpo from questions that a reward function can score."""
     kind, method = case.kind, case.method
-    if kind is None or (case.imitates and kind != "question") or kind in _NEEDS.get(method, ()):
+    if kind is None or (case.imitates and kind != "question") or kind in NEEDED.get(method, ()):
         return None
     wants = f": it needs {_FIELDS[method]}" if method in _FIELDS else ""
     fitting = _FITTING[kind]

@@ -22,6 +22,18 @@ TAUGHT: dict[Kind, str] = {
 SFT_KINDS: frozenset[Kind] = frozenset({"conversation", "text", "segments"})
 """Kinds that supervised fine-tuning trains."""
 
+NEEDED: dict[str, tuple[Kind, ...]] = {
+    "dpo": ("preference",), "orpo": ("preference",), "kto": ("unpaired", "preference"),
+    "grpo": ("question", "conversation"),
+}  # fmt: skip
+"""Kinds that each other method learns from."""
+
+_ROLES = {
+    "dpo": "prompt, chosen and rejected", "orpo": "prompt, chosen and rejected", "kto": "prompt, answer and label",
+    "grpo": "prompt and solution",
+}  # fmt: skip
+"""What is mapped for a method; prompt and answer for those that are not here."""
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -65,13 +77,19 @@ class Layout:
     @property
     def untrained(self) -> str:
         """Why supervised fine-tuning does not train these rows, with what else can be done; "" where it does."""
-        if self.kind in SFT_KINDS:
+        return self.untrained_by("sft")
+
+    def untrained_by(self, method: str) -> str:
+        """Why a method does not train these rows, with what else can be done; "" where it does."""
+        kinds = NEEDED.get(method, SFT_KINDS)
+        if self.kind in kinds:
             return ""
-        others = [name for name in self.shares if name != "mapping" and KNOWN[name].kind in SFT_KINDS]
+        others = [name for name in self.shares if name != "mapping" and KNOWN[name].kind in kinds]
         other = max(others, key=lambda name: self.shares[name], default=None)
-        mend = f"set data.format to {other}" if other else "map prompt and answer to fields that hold them"
+        roles = _ROLES.get(method, "prompt and answer")
+        mend = f"set data.format to {other}" if other else f"map {roles} to fields that hold them"
         named = "mapped" if self.format == "mapping" else self.format
-        return f"{named} rows teach {TAUGHT[self.kind]}, which sft does not train: {mend}"
+        return f"{named} rows teach {TAUGHT[self.kind]}, which {method} does not train: {mend}"
 
     @cached_property
     def _make(self) -> Callable[[Row], Example]:

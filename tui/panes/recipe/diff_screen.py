@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 
 from engine.errors import UserError
 from engine.home import Home, home_path
-from engine.recipe_against import Other, against, compared, default_recipe, run_of, taken, template_of
+from engine.recipe_against import OWN, Other, against, compared, default_recipe, run_of, taken, template_of
 from engine.recipe_form import entry, field, shown
 from tui.figures import plural
 from tui.panes.recipe.asking import Choice, Pick
@@ -148,10 +148,10 @@ class DiffScreen(ModalScreen[bool]):
             self._changed()
 
     def action_take_all(self) -> None:
-        """Take their value of every setting."""
+        """Take their value of every setting but those that only a person says of a project."""
         if self._with is not None and self._draft.recipe is not None:
             found = compared(self._with, self._draft.recipe)
-            self._draft.set_all({each.key: taken(self._with, each.key) for each in found})
+            self._draft.set_all({each.key: taken(self._with, each.key) for each in found if each.key not in OWN})
             self._changed()
 
     def action_undo(self) -> None:
