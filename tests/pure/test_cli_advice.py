@@ -80,7 +80,11 @@ def test_a_warning_is_accepted_with_a_reason_and_stays_listed(capsys):
         (["--accept", "packing_unable", "--because", "x"], "it blocks: mend it"),
         (["--accept", "threshold_none", "--because", "x"], "it is only a note"),
         (["--accept", "alpha_off", "--because", "x", "--fix", "alpha_off"], "choose one"),
+        (["--accept", "rate_high", "--because", "x"], "is not said of this recipe (said: "),
         (["--fix", "alpha_off", "--set", "adapter.alpha=1"], "--set only tries"),
+        (["--readiness", "--fix", "alpha_off"], "--readiness only asks"),
+        (["--readiness", "--accept", "alpha_off", "--because", "x"], "--readiness only asks"),
+        (["--set", "adapter.alpha=true"], "--set adapter.alpha: must be a number, not true"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(words, said, capsys):

@@ -159,3 +159,15 @@ def test_a_system_text_goes_with_flat_rows(home, capsys):
     jsonl(home, *[{"prompt": f"ask {number}", "completion": "b"} for number in range(9)])
     printed(capsys, "new", "flat", "--template", "own", "--data", "rows.jsonl", "--system", "Be brief.")
     assert mapping("flat") == {"prompt": "prompt", "answer": "completion", "system": "Be brief."}
+
+
+def test_rows_are_judged_by_the_method_of_the_recipe(home, capsys):
+    (home / "rows.jsonl").write_text(json.dumps(KINDS["preference"]) + "\n")
+    assert main(["new", "tone", "--template", "own", "--data", "rows.jsonl", "--set", "method.kind=dpo"]) == 0
+    capsys.readouterr()
+    assert main(["data", "show", "tone"]) == 0
+    assert "does not train" not in capsys.readouterr().out
+    assert main(["data", "show", "tone", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["untrained"] is None
+    assert main(["data", "show", "rows.jsonl"]) == 0
+    assert "which sft does not train" in capsys.readouterr().out

@@ -207,4 +207,12 @@ def test_kinds_without_an_answer_to_imitate_are_no_conversations():
     )
     assert recognise([{**row, "messages": [USER, GOOD]}]).untrained.endswith("set data.format to messages")
     assert recognise([{"text": "a"}]).untrained == ""
+    assert [layout.untrained_by(method) for method in ("dpo", "orpo", "kto")] == ["", "", ""]
+    assert (
+        recognise([{"messages": [USER, GOOD]}])
+        .untrained_by("dpo")
+        .endswith(
+            "answers to imitate, which dpo does not train: map prompt, chosen and rejected to fields that hold them"
+        )
+    )
     assert recognise([{"messages": [USER, GOOD]}]).conversation({"messages": [USER, GOOD]}) == ANSWERED

@@ -50,8 +50,13 @@ def test_a_run_is_found_by_what_a_person_would_type(home: Home) -> None:
     assert find_run(home, str(second.path)) == second
     with pytest.raises(JobError, match="several runs"):
         find_run(home, first.id[:8])
-    with pytest.raises(JobError, match="no such run"):
+    with pytest.raises(JobError, match=r"tone#9: no such run \(there: tone#2, tone#1\)"):
         find_run(home, "tone#9")
+    create_project(home, "bare", RECIPE)
+    with pytest.raises(JobError, match="bare has none yet"):
+        find_run(home, "bare")
+    with pytest.raises(ProjectError, match="is a run, and a project is wanted"):
+        find_project(home, "tone#1")
 
 
 def test_a_run_that_cannot_be_read_hides_no_other(home: Home) -> None:
@@ -67,6 +72,12 @@ def test_a_run_that_cannot_be_read_hides_no_other(home: Home) -> None:
 def test_a_missing_project_names_those_there_are(home: Home) -> None:
     create_project(home, "tone", RECIPE)
     with pytest.raises(ProjectError, match="there: tone"):
+        find_project(home, "tnoe")
+    for number in range(9):
+        create_project(home, f"tickets-{number}", RECIPE)
+    with pytest.raises(
+        ProjectError, match=r"\(there: tone, (tickets-\d, ){3}tickets-\d and 5 more\): did you mean tone"
+    ):
         find_project(home, "tnoe")
 
 

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from engine.project import find_project
 from engine.recipe_against import against, compared, default_recipe, plain_values, run_of, taken, template_of
 from engine.recipe_file import parse, save
 from tests.support import quickstart
@@ -80,6 +81,32 @@ def test_the_command_says_what_differs_and_takes_it_over(home, capsys):
     capsys.readouterr()
     assert main(["diff", "one"]) == 0
     assert "say the same" in capsys.readouterr().out
+
+
+def test_accepted_warnings_are_shown_with_their_reasons_and_stay_with_all(home, capsys):
+    accepted = {"alpha_off": "a study of scale"}
+    quickstart(home, "one", adapter__rank=8, advice__accepted=accepted)
+    assert main(["diff", "one"]) == 0
+    assert "alpha_off: a study of scale" in capsys.readouterr().out
+    assert main(["diff", "one", "--take", "all"]) == 0
+    recipe = find_project(home, "one").recipe()
+    assert (recipe.adapter.rank, recipe.advice.accepted) == (16, accepted)
+    assert main(["diff", "one", "--take", "all", "--take", "advice.accepted"]) == 0
+    assert find_project(home, "one").recipe().advice.accepted == {}
+
+
+def test_what_is_not_set_is_null_for_scripts(home, capsys):
+    quickstart(home, "one", hardware__gpu="H100 80GB")
+    assert main(["diff", "one", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["differences"]
+    assert found == {"key": "hardware.gpu", "a": None, "b": "H100 80GB"}
+
+
+def test_a_run_that_is_not_there_is_told_in_one_way(home, capsys):
+    quickstart(home, "one")
+    for words in (["diff", "one", "one#1"], ["recipe", "one#1"], ["status", "one#1"]):
+        assert main(words) == 2
+        assert "one#1: no such run: one has none yet: `ttune train one` makes one" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

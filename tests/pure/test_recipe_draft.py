@@ -255,3 +255,37 @@ def test_whatever_is_typed_the_file_stays_a_recipe_and_undo_finds_the_way_back(t
     while draft.undo():
         pass
     assert (load(path), draft.waiting, draft.problems) == (before, 0, {})
+
+
+def test_what_is_taken_back_is_as_it_was_byte_for_byte(draft):
+    text = TEXT + "\n[training]\nepochs = 2\naccumulation = 2 # 8 x 2 = 16 rows a step\n\n# prompts\n[chat]\n"
+    draft.path.write_bytes(text.replace("\n", "\r\n").encode())
+    draft.reload()
+    put(draft, "training.accumulation", None)
+    assert b"accumulation" not in draft.path.read_bytes()
+    put(draft, "adapter.rank", 0)
+    assert [draft.undo().key, draft.undo().key] == ["adapter.rank", "training.accumulation"]
+    assert draft.path.read_bytes() == text.replace("\n", "\r\n").encode()
+    assert draft.redo().key == "training.accumulation"
+    assert b"accumulation" not in draft.path.read_bytes()
+    draft.undo()
+    assert draft.path.read_bytes() == text.replace("\n", "\r\n").encode()
+    draft.redo()
+    draft.redo()
+    assert state(draft, "adapter.rank").waiting
+
+
+def test_a_change_from_outside_survives_taking_back(draft):
+    put(draft, "adapter.rank", 32)
+    draft.path.write_text(draft.path.read_text() + "# mine too\n")
+    draft.undo()
+    assert draft.path.read_text() == TEXT + "# mine too\n"
+
+
+def test_a_mend_of_a_file_that_was_no_recipe_is_taken_back_as_a_value(draft):
+    draft.path.write_text(TEXT.replace("rank = 16", "rank = 0"))
+    draft.reload()
+    assert put(draft, "adapter.rank", 8)
+    draft.undo()
+    assert state(draft, "adapter.rank").value == 0
+    assert load(draft.path).adapter.rank == 8, "no wrong value is written"

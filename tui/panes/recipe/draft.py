@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomli
-
 from engine import recipe_file
 from engine.errors import RecipeError
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
 from engine.recipe_form import FieldSpec, fault, field, fields, owner_of, same
+from tui.panes.recipe.changes import Change, State
 
 _ABSENT = object()
 """Where the file has no such key."""
@@ -78,8 +77,8 @@ class Draft:
         self._content: dict[str, Any] = {}
         self._waiting: Values = {}
         self._problems: dict[str, str] = {}
-        self._undo: list[Values] = []
-        self._redo: list[Values] = []
+        self._undo: list[Change] = []
+        self._redo: list[Change] = []
         self._stamp: tuple[int, int] | None = None
         self.reload()
 
@@ -89,13 +88,11 @@ class Draft:
         self.fault, self.recipe, self._content, self.readable, self.notes = "", None, {}, False, ()
         try:
             self.text = recipe_file.read_text(self.path)
-            content = tomli.loads(self.text)
+            content = recipe_file.content_of(self.text, str(self.path))
             self._content, self.readable = recipe_file.newest(content), True
             self.notes = recipe_file.migrated(self.text).notes
         except RecipeError as error:
             self.fault = str(error)
-        except tomli.TOMLDecodeError as error:
-            self.fault = f"{self.path}: not valid TOML: {error}"
         self._check()
 
     def changed_outside(self) -> bool:
@@ -173,9 +170,8 @@ class Draft:
         before = {key: self._raw(key) for key, value in values.items() if not self._is(key, value)}
         if not before:
             return False
-        self._undo.append(before)
         self._redo.clear()
-        return self._put({key: values[key] for key in before})
+        return self._changed(before, {key: values[key] for key in before}, self._undo)
 
     def undo(self) -> FieldSpec | None:
         """Take the last change back; the setting it was about."""
@@ -185,13 +181,44 @@ class Draft:
         """Make the change again that was taken back last; the setting it is about."""
         return self._back(self._redo, self._undo)
 
-    def _back(self, changes: list[Values], opposite: list[Values]) -> FieldSpec | None:
+    def _back(self, changes: list[Change], opposite: list[Change]) -> FieldSpec | None:
         if not changes:
             return None
-        before = changes.pop()
-        opposite.append({key: self._raw(key) for key in before})
-        self._put({key: None if value is _ABSENT else value for key, value in before.items()})
-        return owner_of(next(iter(before)))
+        last = changes.pop()
+        now = {key: self._raw(key) for key in last.values}
+        if self._restored(last):
+            opposite.append(Change(now, last.after, last.before))
+        else:
+            self._changed(now, {key: None if it is _ABSENT else it for key, it in last.values.items()}, opposite)
+        return owner_of(next(iter(last.values)))
+
+    def _changed(self, before: Values, values: Values, changes: list[Change]) -> bool:
+        """Make a change, and remember how to take it back; whether anything was written."""
+        was = self._state()
+        written = self._put(values)
+        changes.append(Change(before, was, self._state()))
+        return written
+
+    def _restored(self, change: Change) -> bool:
+        """Bring back text and waiting values of before, comments and all; not where either has changed since."""
+        if self._state() != change.after:
+            return False
+        if change.before.text != self.text:
+            try:
+                recipe_file.rewrite(self.path, lambda now: self._as_before(now, change))
+            except RecipeError:  # it was no recipe before either, or is another now: values alone go back
+                return False
+        self._waiting = dict(change.before.waiting)
+        self.reload()
+        return True
+
+    def _as_before(self, now: str, change: Change) -> str:
+        if now != self.text:
+            raise RecipeError([f"{self.path}: has changed since it was read"])
+        return change.before.text
+
+    def _state(self) -> State:
+        return State(self.text, dict(self._waiting))
 
     def _put(self, values: Values) -> bool:
         """Write them with all that waits if that makes a recipe, else alone if that does, else let them wait."""
