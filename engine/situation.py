@@ -45,6 +45,8 @@ class DataFacts:
     """The data section that these facts are of; None for the defaults."""
     train: int = 0
     """Usable rows that are trained on."""
+    copies: int = 0
+    """Of these, copies that were made to balance classes."""
     validation: int = 0
     held_out: int = 0
     format: str = ""
@@ -64,6 +66,8 @@ class DataFacts:
     """Whether the lengths are those of the real tokenizer and template; else they are estimated from characters."""
     labels: tuple[tuple[str, int], ...] = ()
     """Answers that are classes, with their rows, the most frequent first; () where answers are no classes."""
+    labels_once: tuple[tuple[str, int], ...] = ()
+    """The same without copies; () where there are none."""
     findings: Mapping[str, int] = field(default_factory=dict)
     """Rows that each finding of a check or an audit is about, by its code; {} where nobody has looked."""
     checked_after: "tuple[CurationStep, ...]" = ()

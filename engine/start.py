@@ -97,7 +97,8 @@ def check_inputs(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
             problems += str(error).splitlines()
     advice = advise_at_start(recipe, project, opened[0] if opened else None)
     said = {line.partition(":")[0] for line in problems}
-    problems += [line for line in refusals(advice, project.name) if line.partition(":")[0] not in said]
+    unsaid = tuple(one for one in advice if opened or one.code != "data_unusable")  # which its check has said
+    problems += [line for line in refusals(unsaid, project.name) if line.partition(":")[0] not in said]
     if problems:
         raise UserError("\n".join(problems))
     return advice

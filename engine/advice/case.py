@@ -4,8 +4,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from math import ceil
 from typing import Any
 
+from engine.advice.curating import added, with_step
 from engine.advice.lengths import Lengths, measure
 from engine.base_models import known
 from engine.data.example import Kind
@@ -68,6 +70,35 @@ class Case:
         return self.data.train if self.data.train and not self.data.problem else None
 
     @property
+    def examples(self) -> int | None:
+        """Training rows that are examples to learn from one by one, without copies; None for cpt, whose texts are told
+        by tokens."""
+        return None if self.rows is None or self.method == "cpt" else self.rows - self.data.copies
+
+    @property
+    def all_rows(self) -> int:
+        """Usable rows of the source, on every side and without copies: what shares of the split are of."""
+        held_out = 0 if self.recipe.data.held_out else self.data.held_out
+        return self.data.train - self.data.copies + self.data.validation + held_out
+
+    @property
+    def classes(self) -> tuple[tuple[str, int], ...]:
+        """The classes of the rows with their sizes, the largest first; () where there are none. Good and bad answers
+        are no classes: weights make up for their numbers."""
+        labels = self.data.labels
+        return () if self.kind == "unpaired" or len(labels) < 2 else labels
+
+    @property
+    def classes_once(self) -> tuple[tuple[str, int], ...]:
+        """The same without copies."""
+        return self.classes and (self.data.labels_once or self.classes)
+
+    @property
+    def split_as_counted(self) -> bool:
+        """Whether the sides were counted with the recipe's own split, as far as that is known."""
+        return self.data.of is not None and self.recipe.data.split == self.data.of.split
+
+    @property
     def task(self) -> str:
         """What the model shall do, "" where nobody has said it."""
         task = self.recipe.readiness.task
@@ -103,12 +134,24 @@ class Case:
         rows = self.forecast.rows if self.forecast else None
         return rows.steps if rows is not None and rows.exact else self.recipe.training.max_steps
 
-    @property
+    @cached_property
     def given_out(self) -> int | None:
-        """Rows that an epoch goes through, unpacked: of grpo the answers that are sampled."""
-        if self.rows is None:
+        """What an epoch goes through: rows, of cpt the pieces that texts are cut into, of grpo the answers that are
+        sampled, and where rows are packed what holds them; None where that is not known."""
+        if self.forecast is not None and self.forecast.rows is not None:
+            return self.forecast.rows.rows
+        if self.rows is None or self.method == "grpo":
+            return self.rows and self.rows * self.recipe.method.grpo.generations
+        if self.recipe.training.packing:
+            return ceil(self.packed_rows) or None
+        return self._pieces if self.method == "cpt" else self.rows
+
+    @property
+    def _pieces(self) -> int | None:
+        """Pieces of max_length that texts are cut into; None where their lengths are not known."""
+        if self.lengths is None:
             return None
-        return self.rows * (self.recipe.method.grpo.generations if self.method == "grpo" else 1)
+        return int((-(-self.lengths.sorted // self.recipe.training.max_length)).clip(min=1).sum())
 
     @cached_property
     def passes(self) -> float:
@@ -215,15 +258,13 @@ class Case:
         return any(found.step == step for found in self.recipe.data.curate)
 
     def with_step(self, **step: Any) -> dict[str, Any]:
-        """Settings that add a step of curation."""
-        return {"data.curate": [*(_said(found) for found in self.recipe.data.curate), step]}
+        """Settings that have a step of curation, in its place among the others, or instead of the one of its name."""
+        return {"data.curate": with_step(self.recipe.data.curate, step)}
+
+    def mended(self, step: str) -> bool:
+        """Whether the recipe has such a step that the rows had not gone through when they were checked."""
+        return added(self.recipe.data.curate, step, self.data.checked_after)
 
     def found(self, codes: Iterable[str]) -> dict[str, int]:
-        """Rows by code of these findings of the newest check, those that it has."""
+        """Rows by code of these findings of checks and audits, those that there are."""
         return {code: self.data.findings[code] for code in codes if code in self.data.findings}
-
-
-def _said(step: Any) -> dict[str, Any]:
-    """A step of curation as TOML holds it: what is said, and no None."""
-    content: dict[str, Any] = step.model_dump(mode="json", exclude_defaults=True, exclude_none=True)
-    return {"step": step.step, **content}

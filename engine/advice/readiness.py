@@ -2,7 +2,7 @@
 
 from engine.advice.case import Case
 from engine.advice.measured import Measured, of_recipe
-from engine.advice.rules.data import LEAST, LEAST_OF_TASK
+from engine.advice.rules.data import FEW_TOKENS, LEAST, needed
 from engine.advice.rules.purpose import ENOUGH
 from engine.advice.types import ReadinessAnswer
 from engine.evaluation_state import label
@@ -83,19 +83,37 @@ def _prompt(case: Case, base: Measured | None) -> ReadinessAnswer:
 
 
 def _rows(case: Case) -> ReadinessAnswer:
-    least = max(LEAST, LEAST_OF_TASK.get(case.task, 0))
-    known = case.rows is not None
-    enough = case.rows is not None and case.rows >= least
-    wanted = f"{case.task.replace('_', ' ')} needs {least:,} at least" if case.task else f"{least} at least"
-    told = f"{case.rows:,} training rows ({wanted})" if known else case.data.problem or "the rows are not counted yet"
+    if case.method == "cpt":
+        return _tokens(case)
+    need = needed(case)
+    least, have = max(LEAST, need.least), need.have
+    enough = have is not None and have >= least
+    kind = "rows" if case.classes else "training rows"
+    told = case.data.problem or "the rows are not counted yet"
     return ReadinessAnswer(
         code="rows_enough",
         question=f"Are there at least {least:,} good examples?",
-        state="unknown" if not known else "yes" if enough else "no",
-        evidence=told,
+        state="unknown" if have is None else "yes" if enough else "no",
+        evidence=told if have is None else f"{have:,} {kind} ({need.words})",
         means="expect overfitting; under 50-100 it is few-shot prompting in disguise",
         key="data.source",
-        good=enough if known else None,
+        good=enough if have is not None else None,
+    )
+
+
+def _tokens(case: Case) -> ReadinessAnswer:
+    """Continued pre-training learns from texts, whatever their number."""
+    total = case.lengths.total if case.lengths is not None and case.rows is not None else None
+    enough = total is not None and total >= FEW_TOKENS
+    told = case.data.problem or "the texts are not counted yet"
+    return ReadinessAnswer(
+        code="rows_enough",
+        question=f"Are there at least {FEW_TOKENS:,} tokens of text?",
+        state="unknown" if total is None else "yes" if enough else "no",
+        evidence=told if total is None else f"{case.about}{total:,} tokens in {case.rows:,} texts",
+        means="the texts are learned by heart, and other things forgotten for them",
+        key="data.source",
+        good=enough if total is not None else None,
     )
 
 

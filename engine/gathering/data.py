@@ -48,15 +48,16 @@ def _opened(recipe: Recipe, project: Project) -> Dataset | None:
 def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
     from engine.data.check.standing import standing
 
-    split, places = dataset.split, sampled(dataset)
-    sample = list(dataset.examples.at(places))
-    counts = _counted(recipe, project, dataset) or _estimated(sample, dataset)
+    split, sample = dataset.split, sampled(dataset)
+    examples = list(dataset.examples.at(sample.places))
+    counts = _counted(recipe, project, dataset) or _estimated(examples, dataset)
     held_out = dataset.held_out_source
     checked = standing(dataset, recipe.data, folders_of(project.path))
     return DataFacts(
         key=data_key(recipe, project.path),
         of=recipe.data,
         train=len(split.train),
+        copies=sample.copies,
         validation=len(split.validation),
         held_out=len(dataset.held_out_examples),
         format=dataset.layout.format,
@@ -66,7 +67,8 @@ def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
         trained=counts.trained,
         validation_lengths=counts.validation,
         exact=counts.trained is not None,
-        labels=labels_of(sample, places, dataset, recipe.data),
+        labels=labels_of(examples, sample, dataset, recipe.data),
+        labels_once=labels_of(examples, sample, dataset, recipe.data, once=True) if sample.copies else (),
         findings=checked.counts | counts.flagged,
         checked_after=checked.after,
         held_out_is_source=held_out is not None and held_out.digest == dataset.source.digest,

@@ -12,10 +12,20 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     "rows_very_few": (scene(train=99), scene(train=100)),
     "rows_few": (scene(train=199), scene(train=200)),
     "rows_below_task": (scene({"readiness.task": "code"}, train=999), scene({"readiness.task": "code"}, train=1000)),
+    "data_unusable": (
+        scene(train=0, problem="data.curate step 1 (balance): 900 different answers are no classes", unusable=True),
+        scene(train=0, problem="the rows have not been read yet: open the Data pane, or `ttune data show`"),
+    ),
+    "tokens_few": (
+        scene({"method.kind": "cpt"}, format="text", lengths=lengths(200, 700)),
+        scene({"method.kind": "cpt"}, format="text", lengths=lengths(200, 900)),
+    ),
     "class_small": (scene(labels=(("a", 900), ("b", 49))), scene(labels=(("a", 900), ("b", 50)))),
     "class_imbalance": (scene(labels=(("a", 501), ("b", 100))), scene(labels=(("a", 500), ("b", 100)))),
     # findings
     "rows_unusable": (scene(findings={"bad_lines": 3}), scene(findings={"duplicates": 3})),
+    "rows_untrained": (scene(findings={"nothing_trained": 3, "template": 1}), scene(findings={"answer_cut": 3})),
+    "rows_endless": (scene(findings={"no_end": 120}), scene(findings={"no_end": 110})),
     "duplicates": (
         scene(findings={"duplicates": 3}),
         scene({"data.curate": [{"step": "drop_duplicates"}]}, findings={"duplicates": 3}),
@@ -37,6 +47,13 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     "validation_few": (scene(validation=19), scene(validation=20)),
     "held_out_none": (scene({"data.split.held_out": 0}, held_out=0), scene({"data.held_out": "h.jsonl"}, held_out=0)),
     "held_out_few": (scene(held_out=99), scene(held_out=100)),
+    "held_out_is_source": (
+        scene({"data.source": "data/rows.jsonl", "data.held_out": "./data/rows.jsonl"}),
+        scene({"data.source": "data/rows.jsonl", "data.held_out": "data/held-out.jsonl"}),
+    ),
+    "split_large": (
+        scene({"data.split.validation": 0.85}), scene({"data.split.validation": 0.2, "data.split.held_out": 0.3}),
+    ),
     "split_unstratified": (
         scene(labels=(("a", 1900), ("b", 40))),
         scene({"data.split.by": "stratified"}, labels=(("a", 1900), ("b", 40))),
@@ -241,6 +258,10 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     "general_data_missing": (
         scene({"readiness.task": "classification"}),
         scene({"readiness.task": "classification", "data.curate": [{"step": "mix", "source": "general.jsonl"}]}),
+    ),
+    "mix_large": (
+        scene({"data.curate": [{"step": "mix", "source": "general.jsonl", "share": 0.9}]}),
+        scene({"data.curate": [{"step": "mix", "source": "general.jsonl", "share": 0.3}]}),
     ),
     # money
     "budget_cost": (

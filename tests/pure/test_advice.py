@@ -181,8 +181,11 @@ CONFIGS = st.none() | st.sampled_from([LLAMA_8B, TINY, {}, {"hidden_size": "x"},
 GPUS = st.sampled_from([(), (H100,), (V100,), (H100, H100), (GpuFacts("?", 10 * GB, None, here=False),)])
 COUNTED_AT = st.sampled_from([None, 8, 2048])
 FINDINGS = st.dictionaries(
-    st.sampled_from(["duplicates", "near_duplicates", "secrets", "leakage", "bad_lines", "language", "other"]), COUNTS
-)
+    st.sampled_from([
+        "duplicates", "near_duplicates", "secrets", "leakage", "near_leakage", "bad_lines", "language", "other",
+        "nothing_trained", "template", "no_end", "double_bos",
+    ]), COUNTS,
+)  # fmt: skip
 
 
 @st.composite
@@ -195,6 +198,7 @@ def situations(draw: st.DrawFn) -> Situation:
         lengths=draw(array), counted_at=draw(COUNTED_AT), trained=draw(array), exact=draw(st.booleans()),
         findings=draw(FINDINGS),
         labels=tuple(zip(("true", "false", "a", "b"), labels, strict=False)), problem=draw(st.sampled_from(["", "no"])),
+        unusable=draw(st.booleans()), held_out_is_source=draw(st.booleans()), copies=draw(st.integers(0, rows)),
     )  # fmt: skip
     model = ModelFacts(
         draw(CONFIGS), weight_bytes=draw(st.none() | COUNTS), chat_template=draw(st.sampled_from([None, True, False]))

@@ -6,6 +6,7 @@ from engine.advice.rules import (
     backend,
     batch,
     checkpoints,
+    classes,
     cleaning,
     data,
     epochs,
@@ -25,6 +26,7 @@ from engine.advice.rules import (
 )
 
 __all__ = [
-    "accepting", "adapter", "backend", "batch", "checkpoints", "cleaning", "data", "epochs", "evaluation", "grpo",
-    "length", "memory", "method", "model", "money", "optimiser", "preference", "purpose", "rate", "split", "trackers",
+    "accepting", "adapter", "backend", "batch", "checkpoints", "classes", "cleaning", "data", "epochs", "evaluation",
+    "grpo", "length", "memory", "method", "model", "money", "optimiser", "preference", "purpose", "rate", "split",
+    "trackers",
 ]  # fmt: skip

@@ -1,14 +1,15 @@
-"""What the newest check of the data found and the recipe does nothing about."""
+"""What checks and audits of the rows have found and the recipe does nothing about."""
 
 from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
 
 MANY_NEAR = 0.1
+MANY_ENDLESS = 0.05
+"""Share of rows without an end from which a model learns it."""
 _TOLD = {
-    "template": "refused by the chat template", "nothing_trained": "without a trained token",
-    "answer_cut": "with a cut answer", "no_end": "without an end token", "too_short": "too short",
-    "odd_characters": "with odd characters", "language": "in another language",
+    "double_bos": "beginning with two BOS tokens", "turn_lost": "losing a turn in the chat template",
+    "too_short": "too short", "odd_characters": "with odd characters", "language": "in another language",
 }  # fmt: skip
 """Findings that have no rule of their own, in words."""
 
@@ -18,27 +19,52 @@ def rows_unusable(case: Case) -> Found | None:
     """Lines that do not parse and rows that lack a field are left out of training, and nobody misses them."""
     found = case.found(("bad_lines", "unfit", "empty", "held_out_unfit"))
     count = sum(found.values())
-    return Found(f"{_rows(count)} cannot be read or lack a field: see what the check lists.") if count else None
+    told = _rows(count, "cannot be read or lacks a field", "cannot be read or lack a field")
+    return Found(f"{told}: see what the check lists.") if count else None
+
+
+@rule("rows_untrained", "warns", "data.source", "guide §2, check 9: none fully masked")
+def rows_untrained(case: Case) -> Found | None:
+    """The audit has put every row through the chat template: one that it refuses, or of which no token is trained, is
+    left out of training."""
+    found = case.found(("template", "nothing_trained"))
+    count = sum(found.values())
+    if not count or case.method == "grpo":
+        return None
+    whole = case.rows is not None and count >= case.all_rows
+    told = "No row has a token that is trained" if whole else _rows(count, "teaches nothing", "teach nothing")
+    why = "refused by the chat template, or cut before the answer"
+    return Found(f"{told}: {why}.", severity="blocks" if whole else None)
+
+
+@rule("rows_endless", "warns", "data.source", "guide §2, check 9: ends with EOS")
+def rows_endless(case: Case) -> Found | None:
+    """A model that sees answers without an end token does not learn where to stop: see to the chat template of the
+    base, or take a base whose template has one."""
+    count = case.found(("no_end",)).get("no_end", 0)
+    if not count or case.method in ("cpt", "grpo") or count <= MANY_ENDLESS * case.all_rows:
+        return None
+    return Found(f"{_rows(count, 'does', 'do')} not end with an end token, though not cut.")
 
 
 @rule("duplicates", "warns", "data.curate", "guide §2, check 2")
 def duplicates(case: Case) -> Found | None:
-    """A row that stands there twice is learned twice as hard, and one of the two may be what is measured on."""
+    """A row that stands there twice is learned twice as hard."""
     count = case.found(("duplicates",)).get("duplicates", 0)
-    if not count or case.curated("drop_duplicates"):
+    if not count or case.mended("drop_duplicates"):
         return None
-    return Found(f"{_rows(count)} repeat an earlier one.", case.with_step(step="drop_duplicates"))
+    return Found(f"{_rows(count, 'repeats', 'repeat')} an earlier one.", case.with_step(step="drop_duplicates"))
 
 
 @rule("near_duplicates", "notes", "data.curate", "guide §2, check 2: web data loses 10-30%", may_warn=True)
 def near_duplicates(case: Case) -> Found | None:
     """Rows that are nearly the same teach little more than one of them, and crowd out the others."""
     count = case.found(("near_duplicates",)).get("near_duplicates", 0)
-    if not count or case.curated("drop_near_duplicates"):
+    if not count or case.mended("drop_near_duplicates"):
         return None
     many = case.rows is not None and count >= MANY_NEAR * case.rows
     return Found(
-        f"{_rows(count)} are nearly an earlier one.",
+        f"{_rows(count, 'is', 'are')} nearly an earlier one.",
         case.with_step(step="drop_near_duplicates"),
         severity="warns" if many else "notes",
     )
@@ -49,16 +75,16 @@ def contradictions(case: Case) -> Found | None:
     """Rows that ask the same and answer differently teach to guess: decide which is right, or map in the field that
     makes the difference."""
     count = case.found(("contradictions",)).get("contradictions", 0)
-    return Found(f"{_rows(count)} ask the same and answer differently.") if count else None
+    return Found(f"{_rows(count, 'asks', 'ask')} the same and answer differently.") if count else None
 
 
 @rule("personal_data", "warns", "data.curate", "guide §2, check 4")
 def personal_data(case: Case) -> Found | None:
     """What a model was trained on it can say to anybody: names, numbers and keys are learned by heart first."""
     found = case.found(("personal_data", "secrets"))
-    if not any(found.values()) or case.curated("personal_data"):
+    if not any(found.values()) or case.mended("personal_data"):
         return None
-    parts = [f"{_rows(count)} hold {code.replace('_', ' ')}" for code, count in found.items() if count]
+    parts = [f"{_rows(count, 'holds', 'hold')} {code.replace('_', ' ')}" for code, count in found.items() if count]
     return Found(f"{' and '.join(parts)}.", case.with_step(step="personal_data"))
 
 
@@ -66,29 +92,35 @@ def personal_data(case: Case) -> Found | None:
 def leakage(case: Case) -> Found | None:
     """Rows that are trained on and measured on make every figure too good: what is measured is memory."""
     found = case.found(("leakage", "near_leakage"))
-    count = sum(found.values())
-    if not count:
+    same, nearly = found.get("leakage", 0), found.get("near_leakage", 0)
+    if not same + nearly or case.data.held_out_is_source:
         return None
-    how = "ask" if "leakage" in found else "nearly ask"
-    return Found(f"{_rows(count)} {how} what they are measured on: leave them out of one side.")
+    parts = [_rows(same, "asks what it is measured on", "ask what they are measured on")] if same else []
+    if nearly:
+        parts.append(_rows(nearly, "nearly asks what it is measured on", "nearly ask what they are measured on"))
+    key = "data.held_out" if case.recipe.data.held_out else None
+    return Found(f"{', and '.join(parts)}: leave them out of one side.", key=key)
 
 
 @rule("contamination", "warns", "data.source", "guide §2, check 8: MMLU, HumanEval, GSM8K")
 def contamination(case: Case) -> Found | None:
     """Rows of a public benchmark in training make that benchmark's score worthless afterwards."""
     count = case.found(("benchmarks",)).get("benchmarks", 0)
-    return Found(f"{_rows(count)} are of public benchmarks: do not evaluate by those.") if count else None
+    told = _rows(count, "holds a question", "hold questions")
+    return Found(f"{told} of public benchmarks: do not evaluate by those.") if count else None
 
 
 @rule("rows_odd", "notes", "data.curate", "guide §2, checks 5 and 9")
 def rows_odd(case: Case) -> Found | None:
-    """Rows that are too short, in another language, or lose their end teach what nobody meant to teach."""
+    """Rows that are too short, in another language, or whose form the template changes teach what nobody meant to
+    teach."""
     found = {code: count for code, count in case.found(_TOLD).items() if count}
     if not found:
         return None
     told = [f"{count:,} {_TOLD[code]}" for code, count in found.items()]
-    return Found(f"The check found rows that look wrong: {', '.join(told)}.")
+    return Found(f"Some rows look wrong: {', '.join(told)}.")
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"
+def _rows(count: int, one: str, many: str) -> str:
+    """`1 row repeats`, `1,200 rows repeat`."""
+    return f"{count:,} row {one}" if count == 1 else f"{count:,} rows {many}"

@@ -3,9 +3,12 @@
 from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
+from engine.recipe import Mix
 
 ENOUGH = 0.8
 """Share of the target from which a prompt is where to stop (guide §1)."""
+MOST_MIXED = 0.3
+"""Share of all rows that a second source may be."""
 STEPS_TO_FORGET = 100
 """Shorter runs hardly move what the base can do."""
 _NARROW = ("classification", "extraction", "style")
@@ -57,3 +60,19 @@ def general_data_missing(case: Case) -> Found | None:
     if case.method != "sft" or case.task not in _NARROW or case.curated("mix") or short:
         return None
     return Found(f"All rows are of one task ({case.task}): general ability may fall.")
+
+
+@rule("mix_large", "warns", "data.curate", "guide §2: 5-10%, up to 20-30%, general instruction data")
+def mix_large(case: Case) -> Found | None:
+    """Some general rows keep what the base could do; many crowd out the task that is to be learned."""
+    large = next((step for step in case.recipe.data.curate if isinstance(step, Mix) and step.share > MOST_MIXED), None)
+    if large is None or sum(isinstance(step, Mix) for step in case.recipe.data.curate) > 1:
+        return None
+    fix = case.with_step(step="mix", source=large.source, seed=large.seed)
+    return Found(f"{large.share:.0%} of all rows are of {_name(large.source)}: 5-10% are usual.", fix)
+
+
+def _name(source: str) -> str:
+    """A source's last part, shortened."""
+    name = source.rstrip("/").rpartition("/")[2] or source
+    return f"{name[:39]}…" if len(name) > 40 else name

@@ -1,15 +1,18 @@
 """What is kept out of training, and whether it is enough to tell anything."""
 
 import math
+import posixpath
 
 from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
+from engine.data.check.of_dataset import label_field
+from engine.data.split import shares
 
 FEW_VALIDATION = 20
 """Rows whose mean loss is mostly noise."""
 LEAST_HELD_OUT = 100
-MOST_HELD_OUT_SHARE = 0.3
+MOST_VALIDATION_SHARE, MOST_HELD_OUT_SHARE = 0.2, 0.3
 LEAST_OF_CLASS = 5
 """Rows of a class on the held-out side, below which it may have none by chance."""
 
@@ -20,9 +23,9 @@ def validation_none(case: Case) -> Found | None:
     if case.method == "grpo":
         return None
     if case.recipe.data.split.validation == 0:
-        return Found("No rows are kept for validation.", {"data.split.validation": None})
-    if case.recipe.data.split.validation and case.rows and not case.data.validation:
-        return Found(f"None of {case.rows:,} rows is kept for validation.", {"data.split.validation": None})
+        return Found("No rows are kept for validation.", _some(case, "validation"))
+    if _nobody(case, "validation", case.data.validation):
+        return Found(f"None of {case.all_rows:,} rows is kept for validation.", _some(case, "validation"))
     return None
 
 
@@ -32,50 +35,83 @@ def validation_few(case: Case) -> Found | None:
     count = case.data.validation
     if case.rows is None or not 0 < count < FEW_VALIDATION:
         return None
-    return Found(f"{count} validation rows: their mean loss says little below {FEW_VALIDATION}.")
+    told = "1 validation row: its loss" if count == 1 else f"{count} validation rows: their mean loss"
+    return Found(f"{told} says little below {FEW_VALIDATION}.")
 
 
 @rule("held_out_none", "warns", "data.split.held_out", "guide §5: 100-500 examples never seen in training")
 def held_out_none(case: Case) -> Found | None:
     """Without held-out rows base and tuned cannot be compared, and feel alone misleads."""
-    if case.method == "cpt" or case.recipe.data.held_out or case.data.held_out:
+    if case.method == "cpt" or case.recipe.data.held_out:
         return None
     if case.recipe.data.split.held_out == 0:
-        return Found("No rows are kept to compare base and tuned.", {"data.split.held_out": None})
-    if case.recipe.data.split.held_out and case.rows:
-        return Found(f"None of {case.rows:,} rows is held out.", {"data.split.held_out": None})
+        return Found("No rows are kept to compare base and tuned.", _some(case, "held_out"))
+    if _nobody(case, "held_out", case.data.held_out):
+        return Found(f"None of {case.all_rows:,} rows is held out.", _some(case, "held_out"))
     return None
 
 
 @rule("held_out_few", "notes", "data.split.held_out", "guide §5: 100-500 examples never seen in training")
 def held_out_few(case: Case) -> Found | None:
     """With few held-out rows even a real gain looks like chance: 50 rows tell a share to 14 points, 200 to 7."""
-    count, total = case.data.held_out, case.data.train + case.data.validation + case.data.held_out
+    count, total = case.data.held_out, case.all_rows
     asked = case.recipe.data.split.held_out
     kept = max(count, math.floor((asked or 0) * total)) if not case.recipe.data.held_out else count
     if case.rows is None or not 0 < kept < LEAST_HELD_OUT or case.method == "cpt":
         return None
+    rows = "1 held-out row tells" if kept == 1 else f"{kept} held-out rows tell"
     if case.recipe.data.held_out:
-        return Found(f"{kept} held-out rows tell a share to {_points(kept)} points.", key="data.held_out")
-    share = math.ceil(100 * (LEAST_HELD_OUT + 1) / total) / 100
+        return Found(f"{rows} a share to {_points(kept)} points.", key="data.held_out")
+    share = math.ceil(100 * (LEAST_HELD_OUT + 1) / max(1, total)) / 100
     fix = {"data.split.held_out": share} if share <= MOST_HELD_OUT_SHARE else None
-    return Found(f"{kept} held-out rows tell a share to {_points(kept)} points; {LEAST_HELD_OUT} to 10.", fix)
+    return Found(f"{rows} a share to {_points(kept)} points; {LEAST_HELD_OUT} to 10.", fix)
+
+
+@rule("held_out_is_source", "warns", "data.held_out", "guide §5: never compare on the training set")
+def held_out_is_source(case: Case) -> Found | None:
+    """On rows that were trained on the comparison measures memory, and any run looks like a success."""
+    data, counted = case.recipe.data, case.data.of
+    if not data.held_out or not data.source:
+        return None
+    same = posixpath.normpath(data.held_out) == posixpath.normpath(data.source)
+    copied = case.data.held_out_is_source and counted is not None and counted.held_out == data.held_out
+    return Found("The held-out file holds the training rows.", {"data.held_out": None}) if same or copied else None
+
+
+@rule("split_large", "warns", "data.split.validation", "guide §2: 90/5/5, under 1,000 examples 80/10/10")
+def split_large(case: Case) -> Found | None:
+    """Rows that are kept out teach nothing, and past some hundreds they measure no more surely."""
+    split, own_file = case.recipe.data.split, case.recipe.data.held_out
+    large = {
+        f"data.split.{side}": (share, told)
+        for side, share, most, told in (
+            ("validation", split.validation, MOST_VALIDATION_SHARE, "for validation"),
+            ("held_out", None if own_file else split.held_out, MOST_HELD_OUT_SHARE, "held out"),
+        )
+        if share is not None and share > most
+    }
+    if not large:
+        return None
+    told = " and ".join(f"{share:.0%} {words}" for share, words in large.values())
+    key = next(iter(large))
+    return Found(f"Of all rows {told}: 5-10% are usual.", dict.fromkeys(large), key=key)
 
 
 @rule("split_unstratified", "notes", "data.split.by", "guide §2, check 10: stratified by class")
 def split_unstratified(case: Case) -> Found | None:
     """At random a small class may end up on one side alone; stratified, each keeps its share everywhere."""
-    labels, split = case.data.labels, case.recipe.data.split
-    total = case.data.train + case.data.validation + case.data.held_out
-    if split.by != "random" or len(labels) < 2 or not case.data.held_out or case.recipe.data.held_out or not total:
+    classes, split, total = case.classes_once, case.recipe.data.split, case.all_rows
+    if split.by != "random" or not classes or not case.data.held_out or case.recipe.data.held_out or not total:
         return None
-    count = labels[-1][1]
-    expected = count * case.data.held_out / total
+    count = classes[-1][1]
+    expected = count * case.data.held_out / max(1, case.data.train - case.data.copies)
     if expected >= LEAST_OF_CLASS:
         return None
+    field = label_field(case.recipe.data)
+    rows = "1 training row" if count == 1 else f"{count} training rows"
     return Found(
-        f"The smallest class has {count} rows, so about {expected:.0f} would be held out, or none.",
-        {"data.split.by": "stratified"},
+        f"The smallest class has {rows}, so about {expected:.0f} would be held out, or none.",
+        {"data.split.by": "stratified"} | ({"data.split.field": field} if field else {}),
     )
 
 
@@ -97,6 +133,32 @@ def split_seed(case: Case) -> Found | None:
     return Found(
         f"With seed {case.recipe.data.split.seed} other rows are held out than with 3407.", {"data.split.seed": None}
     )
+
+
+def _nobody(case: Case, side: str, counted: int) -> bool:
+    """Whether a side gets no row: it was counted so, or its share of all rows rounds to none."""
+    if case.rows is None:
+        return False
+    return not _expected(case, side) or (not counted and case.split_as_counted)
+
+
+def _expected(case: Case, side: str, share: float | None = None) -> int:
+    """Rows that a side is to have, by a share or the recipe's own."""
+    by_recipe = shares(case.recipe.data.split, case.all_rows)[side == "held_out"]
+    return round((by_recipe if share is None else share) * case.all_rows)
+
+
+def _some(case: Case, side: str) -> dict[str, float | None] | None:
+    """Settings by which a side gets rows: its default share, or where that rounds to none the smallest that does not;
+    None where it is empty because prompts stay together."""
+    key, split = f"data.split.{side}", case.recipe.data.split
+    usual = shares(split.model_copy(update={side: None}), case.all_rows)[side == "held_out"]
+    if getattr(split, side) != 0 and _expected(case, side):
+        return None
+    if case.rows is None or _expected(case, side, usual):
+        return {key: None}
+    smallest = next((share / 100 for share in range(1, 21) if _expected(case, side, share / 100)), None)
+    return None if smallest is None else {key: smallest}
 
 
 def _points(rows: int) -> str:
