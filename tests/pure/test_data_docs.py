@@ -3,9 +3,8 @@
 import re
 from pathlib import Path
 
-from engine.advice.rules.method import _NEEDS
 from engine.data.formats.known import KNOWN
-from engine.data.formats.layout import SFT_KINDS
+from engine.data.formats.layout import NEEDED, SFT_KINDS
 from engine.recipe.method import METHODS
 
 DOCS = Path(__file__).parents[2] / "docs" / "data.md"
@@ -17,7 +16,7 @@ def test_every_format_names_the_methods_that_train_with_it():
         name: set(methods.split(", ")) for name, methods in re.findall(r"^\| (\w+) \|.*\| ([a-z, ]+) \|$", text, re.M)
     }
     expected = {
-        name: {method for method in METHODS if known.kind in _NEEDS.get(method, SFT_KINDS)}
+        name: {method for method in METHODS if known.kind in NEEDED.get(method, SFT_KINDS)}
         for name, known in KNOWN.items()
     }
     assert told == expected
