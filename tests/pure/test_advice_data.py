@@ -187,6 +187,9 @@ def test_a_class_of_fifty_is_the_least_and_a_hundred_usual():
     assert (said["rows_below_task"].severity, said["rows_below_task"].message) == (
         "notes", "300 rows: 6 classes need 300 at least, and 600 by most sources.",
     )  # fmt: skip
+    assert "class_small" not in said, "which the rows say already"
+    uneven = (*(("queue", 300) for _ in range(5)), ("rare", 20))
+    assert "class_small" in advice(scene({"readiness.task": "classification"}, labels=uneven))
 
 
 # sides
@@ -218,6 +221,8 @@ def test_the_share_that_is_far_off_is_named():
     assert both.fix == {"data.split.validation": None, "data.split.held_out": None}
     held_out = advice(scene({"data.split.held_out": 0.5}))["split_large"]
     assert held_out.key == "data.split.held_out"
+    much = scene({"data.split.validation": 0.45}, train=500, validation=450, held_out=50)
+    assert advice(much)["held_out_few"].fix is None, "too few would be left to train on"
     own = scene({"data.split.held_out": 0.5, "data.held_out": "h.jsonl"})
     assert "split_large" not in advice(own)
 

@@ -16,7 +16,8 @@ def class_small(case: Case) -> Found | None:
     """A class with few rows is rarely answered, and hardly measured: add rows of it."""
     small = [(name, count) for name, count in case.classes_once if count < LEAST_OF_CLASS]
     need = needed(case)
-    if not small or (need.have is not None and need.have < need.least):  # all are small, which is said of the rows
+    few = need.of_classes and need.have is not None and need.have < need.usual  # which rows_below_task says
+    if not small or (few and 2 * len(small) >= len(case.classes)):
         return None
     name, count = small[-1]
     have = "has" if len(small) == 1 else "have"

@@ -7,6 +7,7 @@ from engine.advice.types import Found
 MANY_NEAR = 0.1
 MANY_ENDLESS = 0.05
 """Share of rows without an end from which a model learns it."""
+_UNTRAINED = {"template": "refused by the chat template", "nothing_trained": "without a trained token"}
 _TOLD = {
     "double_bos": "beginning with two BOS tokens", "turn_lost": "losing a turn in the chat template",
     "too_short": "too short", "odd_characters": "with odd characters", "language": "in another language",
@@ -31,10 +32,10 @@ def rows_untrained(case: Case) -> Found | None:
     count = sum(found.values())
     if not count or case.method == "grpo":
         return None
+    parts = [f"{rows:,} {_UNTRAINED[code]}" for code, rows in found.items() if rows]
     whole = case.rows is not None and count >= case.all_rows
-    told = "No row has a token that is trained" if whole else _rows(count, "teaches nothing", "teach nothing")
-    why = "refused by the chat template, or cut before the answer"
-    return Found(f"{told}: {why}.", severity="blocks" if whole else None)
+    told = "No row teaches anything" if whole else _rows(count, "teaches nothing", "teach nothing")
+    return Found(f"{told}: {' and '.join(parts)}.", severity="blocks" if whole else None)
 
 
 @rule("rows_endless", "warns", "data.source", "guide §2, check 9: ends with EOS")

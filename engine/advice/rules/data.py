@@ -38,6 +38,8 @@ class Needed:
     what: str
     """What needs them, such as `code` or `77 classes`; "" where the task is not said."""
 
+    of_classes: bool = False
+
     @property
     def words(self) -> str:
         """Such as `code needs 1,000 at least`."""
@@ -49,7 +51,8 @@ def needed(case: Case) -> Needed:
     """Rows that the recipe's task needs, and that there are: of classes by their number, of each task the guide's."""
     if case.classes and case.task in ("", "classification"):
         count = len(case.classes)
-        return Needed(LEAST_OF_CLASS * count, USUAL_OF_CLASS * count, case.rows and case.all_rows, f"{count} classes")
+        have = None if case.rows is None else case.all_rows
+        return Needed(LEAST_OF_CLASS * count, USUAL_OF_CLASS * count, have, f"{count} classes", of_classes=True)
     least, usual = (LEAST, LEAST) if case.method == "grpo" else _OF_TASK.get(case.task, (LEAST, LEAST))
     return Needed(least, usual, case.rows, _NAMED.get(case.task, case.task.replace("_", " ")))
 

@@ -13,6 +13,8 @@ FEW_VALIDATION = 20
 """Rows whose mean loss is mostly noise."""
 LEAST_HELD_OUT = 100
 MOST_VALIDATION_SHARE, MOST_HELD_OUT_SHARE = 0.2, 0.3
+MOST_KEPT_OUT = 0.5
+"""Share of all rows that mends keep out of training at the most."""
 LEAST_OF_CLASS = 5
 """Rows of a class on the held-out side, below which it may have none by chance."""
 
@@ -63,7 +65,8 @@ def held_out_few(case: Case) -> Found | None:
     if case.recipe.data.held_out:
         return Found(f"{rows} a share to {_points(kept)} points.", key="data.held_out")
     share = math.ceil(100 * (LEAST_HELD_OUT + 1) / max(1, total)) / 100
-    fix = {"data.split.held_out": share} if share <= MOST_HELD_OUT_SHARE else None
+    fits = share <= MOST_HELD_OUT_SHARE and _leaves_some(case, "held_out", share)
+    fix = {"data.split.held_out": share} if fits else None
     return Found(f"{rows} a share to {_points(kept)} points; {LEAST_HELD_OUT} to 10.", fix)
 
 
@@ -158,7 +161,12 @@ def _some(case: Case, side: str) -> dict[str, float | None] | None:
     if case.rows is None or _expected(case, side, usual):
         return {key: None}
     smallest = next((share / 100 for share in range(1, 21) if _expected(case, side, share / 100)), None)
-    return None if smallest is None else {key: smallest}
+    return {key: smallest} if smallest is not None and _leaves_some(case, side, smallest) else None
+
+
+def _leaves_some(case: Case, side: str, share: float) -> bool:
+    """Whether both sides together leave at least half of the rows to train on."""
+    return share + shares(case.recipe.data.split, case.all_rows)[side != "held_out"] <= MOST_KEPT_OUT
 
 
 def _points(rows: int) -> str:
