@@ -105,13 +105,14 @@ def check_inputs(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
 
 
 def input_problems(recipe: Recipe, project: Project) -> dict[str, str]:
-    """Why training would not start, by the setting that it is about: its model, its rows as far as they open at once."""
+    """Why training would not start, by the setting that it is about: its model, or rows that open at once."""
     found: dict[str, str] = {}
     for key, check in (("model.base", _check_model), ("data.source", _check_data)):
         try:
             check(recipe, project.path)
         except (UserError, OSError) as error:
-            words = (str(error).splitlines() or ["cannot be read"])[0].removeprefix(f"{project.recipe_path}: ")
+            words = (str(error).splitlines() or ["cannot be read"])[0]
+            words = words.removeprefix(f"{project.recipe_path}: ").removeprefix(f"{project.path}/")
             held_out = "data.held_out" in words or (recipe.data.held_out and recipe.data.held_out in words)
             found["data.held_out" if key == "data.source" and held_out else key] = words
     return found

@@ -7,7 +7,7 @@ import tomlkit
 from tomlkit import TOMLDocument
 from tomlkit.container import Container, OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import AbstractTable, Array, Item, SingleKey, Table
+from tomlkit.items import AbstractTable, Array, Float, Item, SingleKey, Table, Trivia
 
 from engine.errors import RecipeError
 from engine.recipe.lists import put_list
@@ -79,10 +79,19 @@ def _put_value(document: TOMLDocument, path: tuple[str, ...], value: Any) -> TOM
     elif isinstance(there, Array) and isinstance(value, list) and value:
         put_list(table, path[-1], value)
     elif there is not None:
-        table[path[-1]] = value
+        table[path[-1]] = _as_noted(value, there)
     elif add_key(table, path[-1], value):
         return _again(document)
     return document
+
+
+def _as_noted(value: Any, there: Any) -> Any:
+    """A number in the notation of the one that it replaces: 3e-3 where 2e-3 stood, and not 0.003."""
+    if not isinstance(value, float) or not isinstance(there, Float) or "e" not in there.as_string().lower():
+        return value
+    mantissa, _, exponent = f"{value:e}".partition("e")
+    text = f"{float(mantissa):g}e{int(exponent)}"
+    return Float(value, Trivia(), text) if float(text) == value else value
 
 
 def _again(document: TOMLDocument) -> TOMLDocument:

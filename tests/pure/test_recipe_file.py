@@ -152,3 +152,10 @@ def test_old_recipes_are_read_in_the_words_of_the_newest():
         "version": 2, "training": {"gradient_checkpointing": "unsloth"},
     }  # fmt: skip
     assert field("training.gradient_checkpointing").kind == "choice"
+
+
+def test_a_number_keeps_the_notation_of_the_one_that_it_replaces():
+    text = '[model]\nbase = "a/b"\n[training]\nlearning_rate = 2e-3 # why\nwarmup = 0.1\n'
+    changed = edit(text, {"training.learning_rate": 3e-3, "training.warmup": 2e-3})
+    assert changed == text.replace("2e-3", "3e-3").replace("0.1", "0.002")
+    assert parse(edit(text, {"training.learning_rate": 1.23456789e-3})).training.learning_rate == 1.23456789e-3

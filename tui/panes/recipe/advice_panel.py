@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from tui.figures import plural
+from tui.panes.recipe.choosing_list import ChoosingList
 from tui.panes.recipe.field_line import Remark, severity_mark
 from tui.visible import one_line, visible
-from tui.widgets.line_list import LineList, Row
+from tui.widgets.line_list import Row
 from tui.widgets.painted import Line
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ _NOTHING: Sequence[Line] = ([("✓", "good"), (" nothing to say against this rec
 _NOT_YET: Sequence[Line] = ([("looking at model, data and machine …", "dim")],)
 
 
-class AdvicePanel(LineList):
+class AdvicePanel(ChoosingList):
     """The list of advice."""
 
     DEFAULT_CSS = "AdvicePanel { height: 1fr; }"

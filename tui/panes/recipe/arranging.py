@@ -76,16 +76,25 @@ def matches(spec: FieldSpec, value: Any, search: str) -> bool:
 
 
 def best(specs: Sequence[FieldSpec], search: str) -> FieldSpec | None:
-    """The hit of a search that was most likely meant: named so, else the first."""
+    """The hit of a search that was most likely meant: one named so, before one whose name has a word that begins so,
+    before one with these letters anywhere; else the first."""
     wanted = search.lower().strip()
-    for named in (
-        [spec for spec in specs if wanted in (spec.label, spec.key)],
-        [spec for spec in specs if wanted in f"{spec.group} {spec.label}".lower() or wanted in spec.key],
-        specs,
-    ):
-        if named:
-            return named[0]
-    return None
+    ranked = sorted(specs, key=lambda spec: _named_so(spec, wanted))  # stable: of equals the first stays the first
+    return ranked[0] if ranked else None
+
+
+def _named_so(spec: FieldSpec, wanted: str) -> int:
+    """How well a setting's names fit what is searched, 0 best."""
+    label, whole = spec.label.lower(), f"{spec.group} {spec.label}".lower()
+    ranks = (
+        wanted in (label, spec.key),
+        label.startswith(wanted),
+        f" {wanted}" in label,
+        whole.startswith(wanted) or f" {wanted}" in whole or f".{wanted}" in spec.key,
+        wanted in whole or wanted in spec.key,
+        True,
+    )
+    return ranks.index(True)
 
 
 def _wanted(

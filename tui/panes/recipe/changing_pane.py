@@ -28,6 +28,8 @@ class ChangingPane(ForeseeingPane):
         super().__init__(project)
         self.draft = draft
         self.panel: PanelName = "help"
+        self.done = ""
+        """What a key has just done to several settings; "" once another change was made."""
 
     @property
     def form(self) -> Form:
@@ -40,6 +42,10 @@ class ChangingPane(ForeseeingPane):
 
     def after_change(self, written: bool) -> None:
         """A setting was changed; `written`: and the file with it."""
+        self.done = ""
+        self._changed_now(written)
+
+    def _changed_now(self, written: bool) -> None:
         self.refresh_all()
         if written:
             self.post_message(RecipeChanged())
@@ -50,8 +56,16 @@ class ChangingPane(ForeseeingPane):
         spec = field(next(iter(values)))
         if spec is not None:
             self.form.choose(spec)
-        self.after_change(written)
-        self.post_message(ToldUser(f"{words}: u takes it back"))
+        self.done = words if written else ""
+        self._changed_now(written)
+
+    def action_undo(self) -> None:
+        """Take the last change back, wherever the focus is: the list of advice and the file are seen to change."""
+        self.form.action_undo()
+
+    def action_redo(self) -> None:
+        """Make the change again that was taken back last."""
+        self.form.action_redo()
 
     # Advice
 
@@ -70,6 +84,32 @@ class ChangingPane(ForeseeingPane):
             case "accept":
                 return any(each.acceptable and not each.accepted for each in self._meant())
         return self.foreseen is not None and bool(self.foreseen.forecast.mends)
+
+    def action_why_not(self, action: str) -> None:
+        """Say why a key does nothing here."""
+        self.post_message(ToldUser(self._nothing_to_fix(action) if action != "mend" else self._nothing_to_mend()))
+
+    def _nothing_to_fix(self, action: str) -> str:
+        there = self._meant()
+        if not there:
+            return f"there is no advice on {self.form.chosen.label}: o shows all there is"
+        if action == "fix":
+            return "no one value mends this: it says what to look at, and enter changes the setting"
+        if there[0].accepted:
+            return "this is accepted already: enter on accepted warnings takes it back"
+        if there[0].blocking:
+            return "this cannot be accepted: training would not start"
+        return "only warnings can be accepted: a note needs no answer"
+
+    def _nothing_to_mend(self) -> str:
+        if self.foreseen is None:
+            return self.problem or "model, data and machine are still being read"
+        forecast = self.foreseen.forecast
+        if forecast.verdict == "fits":
+            return "nothing has to give way: it fits"
+        if forecast.verdict == "unknown":
+            return f"how much memory it takes is not known: {forecast.reason or 'there is no GPU to compare with'}"
+        return "no smaller setting with the same effective batch makes it fit: a smaller base or a larger GPU does"
 
     def action_fix(self) -> None:
         """Do what the advice says."""
@@ -101,9 +141,14 @@ class ChangingPane(ForeseeingPane):
         found = self.query_one(AdvicePanel).advice
         spec = field(found.key) if found is not None else None
         if spec is not None:
-            self.show_panel("help")
-            self.form.focus()
-            self.form.choose(spec)
+            self._to_form(spec)
+
+    def _to_form(self, spec: FieldSpec) -> None:
+        """To a setting: keys are about it, and not about the list of advice, from now on."""
+        self.remove_class("-text")
+        self.show_panel("help")
+        self.form.focus()
+        self.form.choose(spec)
 
     def action_mend(self) -> None:
         """Make it fit the GPU's memory: with the one change there is, or the one that is chosen."""
@@ -253,8 +298,7 @@ class ChangingPane(ForeseeingPane):
         """To the setting that stands in the way, with the keys that deal with it."""
         blocking = next(each for each in self.advice or () if each.blocking)
         spec = field(blocking.key)
+        if spec is None or (spec == self.form.chosen and self.form.has_focus):  # nothing else would be seen to happen
+            self.post_message(ToldUser(f"Training cannot start: {blocking.message}"))
         if spec is not None:
-            self.form.choose(spec)
-        keys = " f mends it." if blocking.fix else ""
-        keys += " w accepts it with a reason." if blocking.acceptable else ""
-        self.post_message(ToldUser(f"Training cannot start: {blocking.message}{keys}"))
+            self._to_form(spec)

@@ -70,6 +70,8 @@ def gist(now: Foreseen, was: "Forecast | None", *, old: bool = False) -> list[Li
     """The same on one line, in parts, the ones that matter most first."""
     if old:
         return [[(f"forecast {_BEFORE}", "dim")], *map(_dimmed, gist(now, None))]
+    if was is not None:
+        return list(_turned(now, was))
     forecast = now.forecast
     parts: list[Line] = []
     if _peak(forecast) is not None or forecast.verdict != "unknown":
@@ -77,6 +79,28 @@ def gist(now: Foreseen, was: "Forecast | None", *, old: bool = False) -> list[Li
     figures = dict(_figures(now, was))
     parts += [figures[name].line for name in ("steps", "time", "money", "tokens") if name in figures]
     return parts
+
+
+def _turned(now: Foreseen, was: "Forecast") -> Iterator[Line]:
+    """What a change does, each figure as short as can be: time and money are what one looks for."""
+    forecast = now.forecast
+    words, ink = _VERDICTS[forecast.verdict]
+    peak, before = _peak(forecast), _peak(was)
+    if peak is not None:
+        verdict = words if was.verdict != forecast.verdict else words[0]
+        yield [(f"{verdict} ", ink), *_changed(size(before) if before is not None else "", size(peak))]
+    if forecast.rows is None:
+        yield dict(_figures(now, was))["steps"].line
+    if forecast.steps is not None:
+        then = f"{was.steps:,}" if was.steps is not None and was.steps != forecast.steps else ""
+        yield _changed(then, plural(forecast.steps, "step"))
+    if (time := forecast.seconds) is not None:
+        yield _changed(duration(was.seconds.mid_s) if was.seconds is not None else "", duration(time.mid_s))
+    if (cost := forecast.cost) is not None:
+        yield _changed(f"${was.cost.mid:.2f}" if was.cost is not None else "", f"${cost.mid:.2f}")
+    if forecast.tokens is not None:
+        then = short(was.tokens) if was.tokens is not None else ""
+        yield [*_changed(then, short(forecast.tokens)), (" tokens", "dim")]
 
 
 def _with_words(name: str, figure: "_Figure", width: int) -> Iterator[Line]:

@@ -5,7 +5,9 @@ With few rows a forecast takes less than a worker's start, and is made at once, 
 """
 
 from collections import deque
+from collections.abc import Iterator, Mapping
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from textual import on, work
@@ -36,9 +38,12 @@ class SituationGathered(Message):
     """Model, data and machine were looked at, or `problem` says why not."""
 
     def __init__(
-        self, wanted: Any, situation: "Situation | None", measured: "tuple[Measured, ...]", problem: str = ""
-    ) -> None:
+        self, wanted: Any, situation: "Situation | None", measured: "tuple[Measured, ...]", problem: str = "",
+        blocked: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:  # fmt: skip
+        """`blocked`: why training would not start, by the setting that it is about."""
         super().__init__()
+        self.blocked = blocked
         self.wanted = wanted
         self.situation = situation
         self.measured = measured
@@ -67,6 +72,8 @@ class ForeseeingPane(Pane):
         """Why nothing can be foreseen."""
         self.measured: tuple[Measured, ...] = ()
         """What evaluations of the project found."""
+        self.blocked: Mapping[str, str] = {}
+        """Why training would not start, by the setting that it is about: a model or rows that are not there."""
         self._before: Forecast | None = None
         self._situation: Situation | None = None
         self._seen: deque[SituationGathered] = deque(maxlen=SEEN)
@@ -106,7 +113,7 @@ class ForeseeingPane(Pane):
         if seen is None:
             self._gather(wanted, recipe)
             return
-        self._situation, self.measured = seen.situation, seen.measured
+        self._situation, self.measured, self.blocked = seen.situation, seen.measured, seen.blocked
         self.set_timer(AFTER_S, lambda: self._gather(wanted, recipe) if wanted == self._gathered else None)
 
     def settle(self) -> None:
@@ -122,8 +129,9 @@ class ForeseeingPane(Pane):
         """Gather again while rows are unknown, or estimated until an audit has counted them."""
         data = self._situation.data if self._situation is not None else None
         now = monotonic()
-        wait = AGAIN_S if data is not None and data.problem else COUNTED_S
-        if data is not None and not data.exact and now - self._looked >= wait:
+        hindered = bool(self.blocked) or (data is not None and bool(data.problem))
+        wait = AGAIN_S if hindered else COUNTED_S
+        if data is not None and (hindered or not data.exact) and now - self._looked >= wait:
             self.gather_again()
 
     def _written(self) -> Recipe | None:
@@ -135,11 +143,13 @@ class ForeseeingPane(Pane):
         from engine.advice import measured
         from engine.data.arrow_alone import arrow_alone
         from engine.situation import gather
+        from engine.start import input_problems
 
         worker = get_current_worker()
         arrow_alone()
         try:
-            message = SituationGathered(wanted, gather(self.project, recipe), measured(self.project))
+            situation, blocked = gather(self.project, recipe), input_problems(recipe, self.project)
+            message = SituationGathered(wanted, situation, measured(self.project), blocked=blocked)
         except (UserError, OSError) as error:
             message = SituationGathered(wanted, None, (), str(error).splitlines()[0])
         if not worker.is_cancelled:
@@ -154,7 +164,7 @@ class ForeseeingPane(Pane):
         if message.situation is None:
             self.foreseen_changed()
             return
-        self._situation, self.measured = message.situation, message.measured
+        self._situation, self.measured, self.blocked = message.situation, message.measured, message.blocked
         self._seen = deque((one for one in self._seen if one.wanted != message.wanted), SEEN)
         self._seen.append(message)
         self._wish = self._wish or (self.foreseen.recipe if self.foreseen is not None else self._written())
@@ -191,10 +201,20 @@ class ForeseeingPane(Pane):
     def _take(self, now: Foreseen, advice: "tuple[Advice, ...]") -> None:
         """Show another forecast, and what there is to say."""
         before = self.foreseen
-        self.foreseen, self.advice = now, advice
+        self.foreseen, self.advice = now, (*_in_the_way(self.blocked, advice), *advice)
         if before is None or (before.recipe == now.recipe and _figures(before.forecast) != _figures(now.forecast)):
             self.settle()  # the situation is another: what differs is not of the change
         self.foreseen_changed()
+
+
+def _in_the_way(blocked: Mapping[str, str], advice: "tuple[Advice, ...]") -> "Iterator[Advice]":
+    """What is not there as advice that blocks, where nothing else that blocks is said of the same setting."""
+    from engine.advice import Advice
+
+    said = {each.key for each in advice if each.severity == "blocks"}
+    for key, words in blocked.items():
+        if key not in said:
+            yield Advice("not_there", "blocks", key, f"{words}.", "Training would not start.", "")
 
 
 def _look_ahead(recipe: Recipe, situation: "Situation") -> "tuple[Foreseen, tuple[Advice, ...]]":

@@ -141,6 +141,8 @@ class Form(FormLines):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing are out of the footer."""
         match action:
+            case "step":
+                return self.chosen.numeric or self.chosen.kind in ("choice", "switch")
             case "undo":
                 return self.edited.can_undo
             case "redo":

@@ -13,13 +13,14 @@ from engine.home import Home, home_path
 from engine.project import Project
 from engine.recipe import Recipe
 from engine.recipe_against import Other, plain_values, template_of
-from engine.recipe_form import fields, has_effect
+from engine.recipe_form import field, fields, has_effect
 from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
 from tui.panes.recipe.bridging_pane import BridgingPane
-from tui.panes.recipe.draft import Draft
+from tui.panes.recipe.choosing_list import ChoosingList
 from tui.panes.recipe.forecast_panel import ForecastPanel, Gist
 from tui.panes.recipe.form import Form
 from tui.panes.recipe.help_panel import Explained, HelpPanel
+from tui.panes.recipe.kept import draft_of
 from tui.panes.recipe.newer_line import NewerLine
 from tui.panes.recipe.panels import PanelTabs
 from tui.panes.recipe.state_line import StartLine, StateLine, hindrance, start_words, state_parts
@@ -35,7 +36,7 @@ LOOK_EVERY_S = 1.0
 """How often the file is looked at for changes from outside."""
 _OWN_KEYS = (
     "find", "problem", "text", "editor", "train", "diff", "fix", "accept", "mend", "panel", "readiness", "update",
-    "export",
+    "export", "undo", "redo",
 )  # fmt: skip
 
 
@@ -88,11 +89,16 @@ class RecipePane(BridgingPane):
         Binding("e", "editor", "open in editor"),
         Binding("E", "export", "export", tooltip="train.py or Axolotl's YAML; what has no equivalent is shown first"),
         Binding("T", "update", "update", tooltip="what the newer edition of its template changes; take it over"),
-        Binding("escape", "back", "back", show=False),
+        Binding("u", "undo", "undo", tooltip="take the last change back"),
+        Binding("ctrl+r,U", "redo", "redo", key_display="U", show=False, tooltip="make it again"),
+        Binding("m", "why_not('mend')", show=False),
+        Binding("f", "why_not('fix')", show=False),
+        Binding("w", "why_not('accept')", show=False),
+        Binding("escape", "back", "back"),
     ]
 
     def __init__(self, project: Project) -> None:
-        super().__init__(project, Draft(project.recipe_path))
+        super().__init__(project, draft_of(project.recipe_path))
         self._unreadable = False
         self._template = ""
         self._live = False
@@ -129,11 +135,13 @@ class RecipePane(BridgingPane):
 
     def summary(self) -> str:
         """What there is to say, and what is another than the default."""
+        if not self.draft.readable:
+            return "✗ the file cannot be read"
         changed = sum(not self.draft.state(spec).default for spec in fields())
         said = counts(self.advice, terse=not self.has_class("-wide")) if self.advice else ""
         if said:
-            return f"{said}  {changed} changed"
-        return f"{changed} of {len(fields())} settings changed" if changed else "all defaults"
+            return f"{said}, {changed} not default"
+        return f"{changed} of {len(fields())} settings not default" if changed else "all defaults"
 
     def on_resize(self, event: Resize) -> None:
         """Beside each other where there is room."""
@@ -167,7 +175,7 @@ class RecipePane(BridgingPane):
             self.foreseen_changed()
 
     def _show_state(self) -> None:
-        self.query_one(StateLine).show(state_parts(self.draft, self._template))
+        self.query_one(StateLine).show(state_parts(self.draft, self._template, self.done))
         recipe = self._written()
         steps = self.foreseen.forecast.steps if self.foreseen is not None and self.foreseen.recipe == recipe else None
         self.query_one(StartLine).show(hindrance(self.draft, self.advice or ()), start_words(recipe, steps))
@@ -234,8 +242,24 @@ class RecipePane(BridgingPane):
     _explained: object = None
     """The setting that was explained last."""
 
+    @on(ChoosingList.Chosen)
+    def _chosen_advice(self, message: ChoosingList.Chosen) -> None:
+        message.stop()
+        self._show_help()
+
+    def on_descendant_focus(self) -> None:
+        """While the list of advice has the focus, keys and help are about what is chosen there."""
+        self._show_help()
+
     def _show_help(self, typed_problem: str | None = None) -> None:
-        form, spec = self.form, self.form.chosen
+        form, panel = self.form, self.query_one(AdvicePanel)
+        listed = panel.advice if panel.has_focus else None
+        about = field(listed.key) if listed is not None else None
+        if listed is not None and about is not None:
+            said = Explained(about, self.draft.state(about), advice=(listed,), values=form.values, tiny=form.tiny)
+            self.query_one(HelpPanel).show(said)
+            return
+        spec = form.chosen
         state, effect = form.state, has_effect(spec, form.values)
         advice = tuple(each for each in self.advice or () if each.key == spec.key)
         warning = "" if advice else form.outside(spec)
@@ -285,10 +309,17 @@ class RecipePane(BridgingPane):
                 return self.draft.readable and len(self.draft.problems) > len(self.draft.strange_problems)
             case "find" | "panel" | "diff":
                 return not self.has_class("-text")
+            case "undo":
+                return self.draft.can_undo and self.draft.readable
+            case "redo":
+                return self.draft.can_redo and self.draft.readable
             case "update":
                 return self.newer.offers
             case "fix" | "accept" | "mend":
                 return not self.has_class("-text") and self.can(action)
+            case "why_not":
+                asked = str(parameters[0]) if parameters else ""
+                return not self.form.editing and not self.has_class("-text") and not self.can(asked)
             case "back":
                 inside = self.query_one(AdvicePanel).has_focus or self.query_one(FindLine).is_open
                 return inside or (self.has_class("-text") and self.draft.readable)

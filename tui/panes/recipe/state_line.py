@@ -62,13 +62,18 @@ class StartLine(Painted):
         self.post_message(self.Pressed())
 
 
-def state_parts(draft: Draft, template: str) -> list[Line]:
-    """The state of a draft's file. `template`: the name of the one it is from; "" without one."""
+def state_parts(draft: Draft, template: str, done: str = "") -> list[Line]:
+    """The state of a draft's file. `template`: the name of the one it is from; "" without one.
+
+    `done`: what a key has just done to several settings; "" where that is not the last change.
+    """
     if draft.fault:
         return [[(f"✗ {visible(draft.fault)}", "error")]]
     if draft.problems:
         return _problem_parts(draft)
     parts: list[Line] = [[("✓", "good"), (f" written to {visible(draft.path.name)}", "dim")]]
+    if done:
+        parts.insert(0, [("✓", "good"), (f" {visible(done)}: ", ""), ("u", "key"), (" takes it back", "dim")])
     if draft.notes:
         words = f"{draft.notes[0]}, {plural(len(draft.notes) - 1, 'setting')} renamed, with the next change"
         parts.append([(words, "warn"), (": ", "dim"), ("v", "key"), (" shows them", "dim")])
@@ -81,7 +86,7 @@ def _problem_parts(draft: Draft) -> list[Line]:
     strange = draft.strange_problems
     parts: list[Line] = []
     if strange:
-        parts.append([(f"✗ {visible(strange[0])}", "error"), (" ", ""), ("e", "key"), (" opens the file", "dim")])
+        parts.append([(f"✗ {visible(strange[0])}", "error"), (" · ", "dim"), ("e", "key"), (" opens the file", "dim")])
     words = f"✗ {plural(len(draft.problems), 'problem')}"
     parts.append([(words, "error"), (", ", "dim"), ("p", "key"), (" goes to it", "dim")])
     if draft.waiting:
