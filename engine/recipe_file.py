@@ -21,7 +21,7 @@ from engine.recipe.toml import content_of
 
 __all__ = [
     "Settings", "content_of", "edit", "known_keys", "load", "migrated", "newest", "parse", "parse_settings",
-    "parse_value", "problems_by_key", "read_text", "rewrite", "save", "validate", "with_settings",
+    "parse_value", "problems_by_key", "read_text", "rewrite", "save", "validate", "with_settings", "write_text",
 ]  # fmt: skip
 
 
@@ -149,16 +149,20 @@ def rewrite(path: Path, change: Callable[[str], str]) -> Recipe:
 
     Its line ends, byte order mark and mode stay as they are.
     """
-    before, form = taken_off(_read(path))
-    text = change(before)
+    text = change(read_text(path))
     recipe = parse(text, str(path))
     try:
-        write_atomic(path, form.put_on(text))
+        write_text(path, text)
     except OSError as error:
         raise RecipeError(
             [f"{path}: cannot be written: {error.strerror}: nothing was changed: free some space, or make it writable"]
         ) from error
     return recipe
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace the text of a recipe's file; line ends, byte order mark and mode stay. Raises OSError."""
+    write_atomic(path, taken_off(_read(path))[1].put_on(text))
 
 
 def parse_settings(assignments: list[str]) -> Settings:

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomli
-
 import projects as starter_projects
 from engine import recipe_file
 from engine.errors import ProjectError, RecipeError
@@ -57,8 +55,8 @@ class Template:
     def description(self) -> str:
         """The recipe's own line about itself; "" when the file cannot be read."""
         try:
-            return str(tomli.loads(self.text()).get("description", ""))
-        except (tomli.TOMLDecodeError, ProjectError, RecipeError):
+            return str(recipe_file.content_of(self.text()).get("description", ""))
+        except (ProjectError, RecipeError):
             return ""
 
 

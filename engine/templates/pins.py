@@ -9,10 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import tomli
-
 from engine import recipe_file
-from engine.errors import ProjectError
+from engine.errors import ProjectError, RecipeError
 from engine.files import make_folder, write_atomic
 from engine.home import Home
 from engine.project import Project
@@ -76,8 +74,8 @@ class Update:
 def pin_of(home: Home, project: Project) -> Pin | None:
     """What a project is pinned to; None where its recipe names no template."""
     try:
-        reference = str(tomli.loads(recipe_file.read_text(project.recipe_path)).get("template") or "")
-    except (tomli.TOMLDecodeError, ProjectError):
+        reference = str(recipe_file.content_of(recipe_file.read_text(project.recipe_path)).get("template") or "")
+    except RecipeError:
         return None
     if not reference:
         return None
@@ -169,7 +167,7 @@ def update_project(
         for name, content in update.files.items():
             make_folder((project.path / name).parent)
             write_atomic(project.path / name, content)
-        write_atomic(project.recipe_path, update.text)
+        recipe_file.write_text(project.recipe_path, update.text)
         write_atomic(project.path / COPY_NAME, update.to.text())
     except OSError as error:
         raise ProjectError(
@@ -215,7 +213,7 @@ def _changed_files(project: Project, before: dict[str, str], theirs: dict[str, s
 
 def _written(text: str) -> dict[str, Any]:
     """The values that a recipe's text states, by dotted key; defaults that it leaves out are not there."""
-    content = tomli.loads(recipe_file.edit(text, recipe_file.migrated(text).settings))
+    content = recipe_file.content_of(recipe_file.edit(text, recipe_file.migrated(text).settings))
     return dict(_flat(content, "", frozenset(recipe_file.known_keys())))
 
 

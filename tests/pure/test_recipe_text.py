@@ -5,6 +5,7 @@ import stat
 import pytest
 import tomli
 
+from engine.data.curate.recipe_steps import remove_step
 from engine.recipe_file import edit, load, read_text, rewrite, save
 
 BASE = 'version = 2\n[model]\nbase = "a/b" # mine\n'
@@ -123,3 +124,10 @@ def test_a_key_of_an_older_version_hands_on_its_comment_and_place():
 def test_a_value_may_be_changed_without_the_comment_on_the_old_one():
     text = edit(TRAINING, {"model.base": "c/d"}, bare=True)
     assert text == TRAINING.replace('"a/b" # mine', '"c/d"')
+
+
+def test_a_step_that_is_taken_back_takes_its_own_comments_and_no_others():
+    assert remove_step(BASE + STEPS, 0) == BASE + STEPS[STEPS.index("# about") :]
+    assert remove_step(BASE + STEPS) == BASE + STEPS[: STEPS.index("[[data.curate]] # two")]
+    alone = BASE + STEPS[STEPS.index("[[data.curate]] # two") :]
+    assert remove_step(alone) == BASE

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-import tomli
 from pydantic import ValidationError
 
 from engine.data.conversations import Layout, Unfit, recognise
@@ -16,11 +15,10 @@ from engine.data.formats.sample import sample
 from engine.data.hub import hub_name
 from engine.data.records import Records
 from engine.data.store import RowStore
-from engine.errors import RecipeError
 from engine.home import Home
 from engine.project import expanded
 from engine.recipe import Mapping
-from engine.recipe_file import parse_settings
+from engine.recipe_file import content_of, parse_settings
 from engine.templates import Template
 from projects import SCHEME
 from tui.cli.data import mapping_of
@@ -225,10 +223,7 @@ def _held_out(home: Home, options: Options, layout: Layout) -> RowStore:
 
 
 def _section(template: Template, name: str) -> dict[str, Any]:
-    try:
-        section = tomli.loads(template.text()).get(name, {})
-    except tomli.TOMLDecodeError as error:
-        raise RecipeError([f"{template.path}: not valid TOML: {error}"]) from error
+    section = content_of(template.text(), str(template.path)).get(name, {})
     return section if isinstance(section, dict) else {}
 
 

@@ -11,6 +11,7 @@ from tomlkit.items import AoT, Array, Table
 from engine import recipe_file
 from engine.errors import RecipeError
 from engine.recipe import CurationStep, Recipe, Section
+from engine.recipe.migration import at
 
 STEP_NAMES: tuple[str, ...] = tuple(
     get_args(kind.model_fields["step"].annotation)[0] for kind in get_args(get_args(CurationStep)[0])
@@ -68,18 +69,12 @@ def _ended(text: str) -> str:
 
 def remove_step(text: str, number: int | None = None, name: str = "recipe") -> str:
     """A recipe's text without a step: the last, or the one of this number, from 0. Raises RecipeError without one."""
-    document = _parsed(text, name)
-    data = document.get("data", {})
-    steps = data.get("curate")
-    count = len(steps) if isinstance(steps, AoT | Array) else 0
-    place = count - 1 if number is None else number
-    if not 0 <= place < count:
-        raise RecipeError([f"{name}: data.curate has {count} steps, no step {place + 1} to take back"])
-    if count == 1:
-        data.pop("curate")
-    else:
-        del steps[place]
-    return _ended(tomlkit.dumps(document))
+    steps = at(recipe_file.content_of(text, name), "data.curate")
+    steps = steps if isinstance(steps, list) else []
+    place = len(steps) - 1 if number is None else number
+    if not 0 <= place < len(steps):
+        raise RecipeError([f"{name}: data.curate has {len(steps)} steps, no step {place + 1} to take back"])
+    return _ended(recipe_file.edit(text, {"data.curate": steps[:place] + steps[place + 1 :]}, name))
 
 
 def save_step(path: Path, step: CurationStep) -> Recipe:
