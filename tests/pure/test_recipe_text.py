@@ -4,9 +4,13 @@ import stat
 
 import pytest
 import tomli
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine.data.curate.recipe_steps import remove_step
+from engine.recipe.lists import aligned
 from engine.recipe_file import edit, load, read_text, rewrite, save
+from tests.pure.test_recipe_file import changes
 
 BASE = 'version = 2\n[model]\nbase = "a/b" # mine\n'
 TRAINING = BASE + "\n# how it goes\n[training]\nepochs = 2 # two\n"
@@ -131,3 +135,26 @@ def test_a_step_that_is_taken_back_takes_its_own_comments_and_no_others():
     assert remove_step(BASE + STEPS) == BASE + STEPS[: STEPS.index("[[data.curate]] # two")]
     alone = BASE + STEPS[STEPS.index("[[data.curate]] # two") :]
     assert remove_step(alone) == BASE
+
+
+@given(changes())
+@settings(deadline=None, max_examples=60)
+def test_line_ends_make_no_difference_to_a_change(change):
+    text, spec, value = change
+    crlf = text.replace("\n", "\r\n")
+    assert edit(crlf, {spec.key: value}) == edit(text, {spec.key: value}).replace("\n", "\r\n")
+
+
+@given(st.lists(st.integers(0, 5), max_size=9), st.lists(st.integers(0, 5), max_size=9))
+def test_every_item_of_a_list_stays_changes_comes_or_goes(before, after):
+    pairs = aligned(before, after, lambda one, other: int(one == other))
+    assert [old for old, _ in pairs if old is not None] == list(range(len(before)))
+    assert [new for _, new in pairs if new is not None] == list(range(len(after)))
+
+
+@given(st.lists(st.text("abc", max_size=2), max_size=6), st.lists(st.text("abc", max_size=2), max_size=6))
+@settings(deadline=None)
+def test_a_list_of_any_items_becomes_any_other(before, after):
+    text = BASE + "[chat]\nprompts = [\n" + "".join(f'  "{it}", # {place}\n' for place, it in enumerate(before)) + "]\n"
+    changed = tomli.loads(edit(text, {"chat.prompts": after}))
+    assert changed.get("chat", {}).get("prompts", []) == after

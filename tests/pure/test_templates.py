@@ -435,6 +435,15 @@ def test_where_both_changed_either_value_is_taken_as_asked(home, theirs, mine, t
     assert "# why this one" in project.recipe_path.read_text()
 
 
+def test_an_update_keeps_the_line_ends_of_the_file(home):
+    project = both_changed(home)
+    project.recipe_path.write_bytes(project.recipe_path.read_bytes().replace(b"\n", b"\r\n"))
+    update_project(home, project)
+    text = project.recipe_path.read_bytes()
+    assert b"epochs = 2" in text
+    assert text.count(b"\r\n") == text.count(b"\n")
+
+
 def test_a_key_that_the_newer_edition_does_not_change_is_told(home):
     project = both_changed(home)
     before = project.recipe_path.read_text()
