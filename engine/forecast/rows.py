@@ -147,7 +147,19 @@ class _Batches:
         else:
             widths = _up(batches.max(axis=1))
         most = int(np.argmax(widths * rows))
-        return _Epoch(tokens, pair * int((widths * rows).sum()), (int(rows[most]), int(widths[most])))
+        widest = self._first() if training.order == "by_length" else (int(rows[most]), int(widths[most]))
+        return _Epoch(tokens, pair * int((widths * rows).sum()), widest)
+
+    def _first(self) -> tuple[int, int]:
+        """Rows and width of the batch that by_length begins with: the longest, which `_whole` leaves in their place."""
+        import numpy as np
+
+        training = self.recipe.training
+        rows = min(training.micro_batch, len(self.given))
+        longest = np.partition(self.given, len(self.given) - rows)[-rows:]
+        if training.packing and self.in_one_line:
+            return 1, int(_up(longest.sum()))
+        return rows, int(_up(longest.max()))
 
     def _begun(self, epoch: int, until: int) -> "tuple[Ints, int]":
         """Lengths of the first rows that an epoch takes, in its order, and their tokens."""
