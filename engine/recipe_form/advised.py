@@ -1,9 +1,10 @@
 """A value outside what is advised becomes a sentence."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from engine.recipe import TARGET_GROUPS
 from engine.recipe_form.rates import rates_of
 from engine.recipe_form.spec import FieldSpec
 from engine.recipe_form.values import shown
@@ -20,6 +21,8 @@ def outside_advice(spec: FieldSpec, value: Any, values: Mapping[str, Any], *, ti
 
     `tiny`: whether the base is far smaller than what the advice is for; None where that is not known yet.
     """
+    if spec.key == "adapter.targets" and isinstance(value, list | tuple):
+        return held_by_others(value)
     ranges = [] if tiny is not False and spec.key in _OF_LARGE else _advised(spec, values)
     if not ranges or isinstance(value, bool) or not isinstance(value, int | float):
         return ""
@@ -29,6 +32,17 @@ def outside_advice(spec: FieldSpec, value: Any, values: Mapping[str, Any], *, ti
     if any(value < low for low, _ in ranges) and any(value > high for _, high in ranges):
         where = "not"
     return f"{where} the advised {' or '.join(_range_words(*pair) for pair in ranges)}"
+
+
+def held_by_others(targets: Sequence[Any]) -> str:
+    """Says which targets are in others that are named too; "" where none is."""
+    if "all" in targets and len(targets) > 1:
+        return "all holds the others"
+    for group in TARGET_GROUPS:
+        inside = [layer for layer in TARGET_GROUPS[group] if layer in targets]
+        if group in targets and inside:
+            return f"{group} holds {', '.join(inside)}"
+    return ""
 
 
 def advised_words(spec: FieldSpec, values: Mapping[str, Any], *, tiny: bool | None = False) -> str:

@@ -156,3 +156,79 @@ async def test_a_file_that_is_no_toml_is_said_to_be_unreadable(home):
         await pilot.press("2")
         shown = await until_shown(pilot, "the file cannot be read")
         assert "0 changed" not in shown
+
+
+async def test_a_mistake_in_toml_is_shown_at_its_line(home):
+    project = quickstart(home)
+    lines = project.recipe_path.read_text().splitlines()
+    place = lines.index("[training]")
+    project.recipe_path.write_text("\n".join([*lines[:place], "[training", *lines[place + 1 :]]))
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await until_shown(pilot, "1 Data", " rows")
+        await pilot.press("2")
+        shown = await until_shown(pilot, f"see line {place + 1} · e opens it", "▸", "Mend it with e")
+        assert shown.count("not valid TOML") == 1
+        assert f"▸{place + 1} [training" in shown
+
+
+async def test_dialogs_have_one_cursor_help_and_whole_texts(home):
+    project = quickstart(home, method__kind="grpo")
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await recipe_of(pilot)
+        await pilot.press("R")
+        shown = await until_shown(pilot, "Is fine-tuning the right thing to do here?", "A no means")
+        assert shown.count("▸") == 1
+        await pilot.press("down", "enter", "enter", *"200")
+        await until_shown(pilot, "readiness.prompt_score", "✗ must be less than or equal to 100, not 200.")
+        assert text(pilot).count("▸") == 1
+        await pilot.press("escape", "question_mark")
+        await until_shown(pilot, "Nothing here stops a training")
+        await pilot.press("escape")
+        await until_gone(pilot, "Nothing here stops a training")
+        await pilot.press("escape", "escape")
+        await until_gone(pilot, "Is fine-tuning")
+        await chosen(pilot, "rewards")
+        await pilot.press("enter")
+        await until_shown(pilot, "no reward yet")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "hard to fool")
+        await pilot.press("escape", "a", *["down"] * 5)
+        await until_shown(pilot, "▸ length", "falling to 0")
+
+
+async def test_a_compared_value_stands_in_full_below(home):
+    long = "and so on " * 12
+    project = quickstart(home, chat__system=f"the beginning {long}the end")
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await recipe_of(pilot)
+        await pilot.press("d")
+        await until_shown(pilot, "chat.system")
+        await pilot.press(*["end"])
+        for _ in range(30):
+            if "the end" in text(pilot):
+                break
+            await pilot.press("up")
+        await until_shown(pilot, "chat.system", "this recipe", "the end")
+        await pilot.press("question_mark")
+        await until_shown(pilot, "both in full below the list")
+
+
+async def test_the_readiness_check_learns_what_is_counted_while_it_is_open(home):
+    project = quickstart(home)
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await until_shown(pilot, "1 Data", " rows")
+        await pilot.press("2")
+        await until_shown(pilot, "model.base")
+        await pilot.press("R")
+        await until_shown(pilot, "Is fine-tuning the right thing to do here?", "950 training rows")
+
+
+async def test_all_holds_the_other_targets_and_text_takes_no_steps(home):
+    project = quickstart(home, adapter__targets=["all", "mlp"])
+    async with Studio(home, project.path).run_test(size=WIDE) as pilot:
+        await recipe_of(pilot)
+        assert "←→" not in text(pilot), "the base is text"
+        await chosen(pilot, "adapter.targets")
+        await until_shown(pilot, "all holds the others")
+        await pilot.press("space")
+        await until_shown(pilot, "all seven linear layers; it holds the others")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -12,6 +13,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from tui.panes.recipe.choosing_list import ChoosingList
 from tui.screens import dialogs
 from tui.screens.dialogs import Dialog
 from tui.visible import one_line, visible
@@ -20,6 +22,8 @@ from tui.widgets.line_list import LineList, Row
 from tui.widgets.painted import Line, fit
 
 _NAMES = 30
+_WIDE = 116
+"""Cells of a list whose choices have something said of them; less where the terminal has less."""
 _STYLE = str(Path(dialogs.__file__).with_name("dialogs.tcss"))
 """A screen looks for its styles beside the file of its own class."""
 
@@ -79,9 +83,8 @@ class Pick(Dialog):
     CSS_PATH = _STYLE
     DEFAULT_CSS = """
     Pick {
-        & > .box { width: 100; }
         & LineList { height: auto; max-height: 16; }
-        & #help { color: $dim; height: auto; max-height: 4; }
+        & #help { color: $dim; height: auto; min-height: 2; max-height: 6; margin-top: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -109,14 +112,25 @@ class Pick(Dialog):
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(classes="box"):
-            yield LineList(visible(self._title), [[("nothing to choose from", "dim")]], id="choices")
-            yield Static(Content(visible(self._hint)), id="help")
+            yield ChoosingList(visible(self._title), [[("nothing to choose from", "dim")]], id="choices")
+            yield Static("", id="help")
             yield KeyLine()
 
     def on_mount(self) -> None:
         """Show it."""
+        if any(choice.help for choice in self._choices):
+            self.query_one(".box").styles.width = _WIDE
         self._show()
         self.query_one(LineList).focus()
+        self._explain()
+
+    @on(ChoosingList.Chosen)
+    def _explain(self) -> None:
+        """The chosen one's help in full: in the list it is cut off. Below it what there is to say of all."""
+        chosen = self.query_one(LineList).chosen
+        about = next((choice.help for choice in self._choices if choice.key == chosen), "")
+        lines = [visible(words) for words in (about, self._hint) if words]
+        self.query_one("#help", Static).update(Content("\n".join(lines)))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Ticks are for several."""
@@ -131,7 +145,8 @@ class Pick(Dialog):
         def line(width: int) -> Line:
             if not choice.help:
                 return [(one_line(tick + choice.words, width), "")]
-            names = min(_NAMES, max(12, width // 2))
+            longest = max(cell_len(tick + each.words) for each in self._choices)
+            names = min(_NAMES, longest + 1, max(12, width // 2))
             return [(fit(tick + choice.words, names) + " ", ""), (one_line(choice.help, width - names - 1), "dim")]
 
         return line

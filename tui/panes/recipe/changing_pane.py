@@ -6,6 +6,7 @@ from textual import on
 
 from engine.base_models import suggested
 from engine.project import Project
+from engine.recipe import TARGET_GROUPS
 from engine.recipe_form import FieldSpec, field
 from tui.figures import size
 from tui.messages import PaneWanted, RecipeChanged, ToldUser, TrainingWanted
@@ -19,6 +20,14 @@ from tui.panes.recipe.state_line import StartLine, hindrance
 
 if TYPE_CHECKING:
     from engine.advice import Advice
+    from tui.panes.recipe.readiness_screen import ReadinessScreen
+
+
+_TARGETS = {
+    "all": "all seven linear layers; it holds the others",
+    **{group: f"holds {', '.join(layers)}" for group, layers in TARGET_GROUPS.items()},
+    **{layer: f"in {group}, and in all" for group, layers in TARGET_GROUPS.items() for layer in layers},
+}
 
 
 class ChangingPane(ForeseeingPane):
@@ -219,7 +228,8 @@ class ChangingPane(ForeseeingPane):
     def _open_items(self, spec: FieldSpec) -> None:
         there = [str(item) for item in self.draft.value(spec)]
         others = [item for item in there if item not in spec.choices]
-        choices = [Choice(item, item) for item in (*spec.choices, *others)]
+        known = _TARGETS if spec.key == "adapter.targets" else {}
+        choices = [Choice(item, item, known.get(item, "")) for item in (*spec.choices, *others)]
         self.app.push_screen(Pick(spec.label, choices, lambda keys: self._change(spec, keys), there, spec.help))
 
     def _open_accepted(self, spec: FieldSpec) -> None:
@@ -268,9 +278,20 @@ class ChangingPane(ForeseeingPane):
         """Is fine-tuning the right thing to do?"""
         from tui.panes.recipe.readiness_screen import ReadinessScreen
 
-        self.app.push_screen(
-            ReadinessScreen(self.draft, self.foreseen, self.measured), lambda written: self.after_change(bool(written))
-        )
+        def closed(written: bool | None) -> None:
+            self._asking = None
+            self.after_change(bool(written))
+
+        self._asking = ReadinessScreen(self.draft, self.foreseen, self.measured)
+        self.app.push_screen(self._asking, closed)
+
+    _asking: "ReadinessScreen | None" = None
+    """The readiness check while it is open."""
+
+    def foreseen_changed(self) -> None:
+        """The readiness check is opened before all is known, too."""
+        if self._asking is not None:
+            self._asking.foreseen_changed(self.foreseen, self.measured)
 
     # The start
 

@@ -16,9 +16,10 @@ from engine.recipe_against import OWN, Other, against, compared, default_recipe,
 from engine.recipe_form import entry, field, shown
 from tui.figures import plural
 from tui.panes.recipe.asking import Choice, Pick
+from tui.panes.recipe.both_values import Both, BothValues
 from tui.panes.recipe.choosing_list import ChoosingList
+from tui.panes.recipe.dialog_help import HELP_KEY, DialogHelp
 from tui.panes.recipe.draft import Draft
-from tui.panes.recipe.help_panel import Explained, HelpPanel
 from tui.visible import one_line, visible
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import LineList, Row
@@ -30,6 +31,11 @@ if TYPE_CHECKING:
 
 _MOST_RUNS = 30
 """Runs that are offered to compare with."""
+_HELP = """\
+Each setting in which this recipe differs from another: theirs, then mine, both in full below the list. **enter** takes
+theirs, **A** takes all of theirs, **u** takes that back. **o** compares with something else: the template, a run of
+this project, or the defaults.
+"""
 
 
 class OthersRead(Message):
@@ -49,7 +55,7 @@ class DiffScreen(ModalScreen[bool]):
         background: $background 60%;
         & > .box { width: 130; max-width: 98%; height: 94%; padding: 0 1; background: $surface; border: round $accent; }
         & ChoosingList { height: 1fr; }
-        & HelpPanel { height: 9; border-top: solid $dim; }
+        & BothValues { height: 9; border-top: solid $dim; }
         & KeyLine { dock: none; }
     }
     """
@@ -60,6 +66,7 @@ class DiffScreen(ModalScreen[bool]):
         Binding("U,ctrl+r", "redo", "redo", show=False),
         Binding("o", "other", "compare with…"),
         Binding("escape,q,d", "close", "close"),
+        HELP_KEY,
     ]
 
     def __init__(self, project: "Project", draft: Draft) -> None:
@@ -69,12 +76,13 @@ class DiffScreen(ModalScreen[bool]):
         self._others: list[Other] = []
         self._with: Other | None = None
         self._before = draft.text
+        self._found: list[Difference] = []
 
     def compose(self) -> ComposeResult:
         """The settings that differ, and the help of the chosen one."""
         with Vertical(classes="box"):
             yield ChoosingList("Compare", [[("reading …", "dim")]], id="diff")
-            yield HelpPanel("diff-help")
+            yield BothValues("diff-values")
             yield KeyLine()
 
     def on_mount(self) -> None:
@@ -109,7 +117,7 @@ class DiffScreen(ModalScreen[bool]):
         if self._draft.recipe is None:
             listed.show([], [[("the file has problems: mend them, then compare", "warn")]])
             return
-        found = compared(self._with, self._draft.recipe)
+        found = self._found = list(compared(self._with, self._draft.recipe))
         words = f"{plural(len(found), 'setting')} differ{'s' if len(found) == 1 else ''}"
         listed.title(f"{visible(self._with.name)} → this recipe   {words}")
         listed.show([_row(each) for each in found], [[("✓", "good"), (" nothing differs", "dim")]])
@@ -124,8 +132,13 @@ class DiffScreen(ModalScreen[bool]):
     def _explain(self) -> None:
         chosen = self.query_one(ChoosingList).chosen
         spec = field(chosen) if chosen else None
-        if spec is not None:
-            self.query_one(HelpPanel).show(Explained(spec, self._draft.state(spec)))
+        found = next((each for each in self._found if each.key == chosen), None)
+        if found is None or self._with is None:
+            self.query_one(BothValues).show(None)
+            return
+        theirs, mine = (_words(found.key, value) for value in (found.a, found.b))
+        both = Both(found.key, self._with.name, theirs, mine, spec.help if spec is not None else "")
+        self.query_one(BothValues).show(both)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that would do nothing are out of the footer."""
@@ -177,6 +190,10 @@ class DiffScreen(ModalScreen[bool]):
         self._with = self._others[int(keys[0])]
         self._show()
 
+    def action_help(self) -> None:
+        """What is compared, and the keys."""
+        self.app.push_screen(DialogHelp("Compare", _HELP, self))
+
     def action_close(self) -> None:
         """Back to the form."""
         self.dismiss(self._draft.text != self._before)
@@ -193,11 +210,14 @@ def _row(difference: "Difference") -> Row:
     return Row(difference.key, _line(difference.key, difference.a, difference.b))
 
 
-def _line(key: str, theirs: object, mine: object) -> Callable[[int], Line]:
+def _words(key: str, value: object) -> str:
     spec = field(key)
+    return entry(spec, value) if spec is not None else shown(value)
 
+
+def _line(key: str, theirs: object, mine: object) -> Callable[[int], Line]:
     def words(value: object) -> str:
-        return (entry(spec, value) if spec is not None else shown(value)) or "—"
+        return _words(key, value) or "—"
 
     def line(width: int) -> Line:
         names = min(36, max(20, width // 3))

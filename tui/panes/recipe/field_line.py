@@ -9,12 +9,14 @@ from tui.panes.recipe.draft import FieldState
 from tui.visible import one_line, visible
 from tui.widgets.painted import Ink, Line, cells, fit
 
-LABEL_CELLS = 22
+LABEL_CELLS = 23
 VALUE_CELLS = 18
 NUMBER_CELLS = 14
 VALUE_AT = 5 + LABEL_CELLS
 """The column in which values begin."""
 _LEAST_NOTE = 5
+_GAP = 2
+"""Between a value and what there is to say about it."""
 _LEAST_VALUE = 6
 """Where something is wrong, what is wrong takes the room."""
 
@@ -57,15 +59,21 @@ def field_line(spec: FieldSpec, state: LineState, width: int) -> Line:
         line.append((" " * (NUMBER_CELLS + 1), ""))
     else:
         value = _value(spec, state)
-        room = max(1, width - cells(line) - 1)
-        if note:
-            least = _LEAST_VALUE if note[1] == "error" else VALUE_CELLS
-            room = min(room, max(least, min(cell_len(value), room - VALUE_CELLS)))
-        line.append((fit(value or "—", room) + " ", _value_ink(state, bool(value))))
+        room = _value_room(cell_len(value), note, width - cells(line) - _GAP)
+        line.append((fit(value or "—", room) + " " * _GAP, _value_ink(state, bool(value))))
     room = width - cells(line)
     if note and room >= _LEAST_NOTE:
         line.append((one_line(note[0], room).replace("……", "…"), note[1]))
     return line
+
+
+def _value_room(value: int, note: tuple[str, Ink] | None, room: int) -> int:
+    """Cells for a value of a width: a column, out of which a note that needs it gets what the value leaves free."""
+    if note is None:
+        return max(1, room)
+    least = _LEAST_VALUE if note[1] == "error" else VALUE_CELLS
+    column = min(room, max(least, min(value, room - VALUE_CELLS)))
+    return max(1, min(column, max(value, _LEAST_VALUE, room - cell_len(note[0]))))
 
 
 def _value(spec: FieldSpec, state: LineState) -> str:

@@ -249,14 +249,15 @@ class FormLines(Painted, can_focus=True):
         return ["▐" if start <= y < start + size else " " for y in range(height)]
 
     def _line_state(self, spec: FieldSpec) -> LineState:
-        chosen = spec == self.chosen
+        active = self.has_focus or self.editing
+        chosen = spec == self.chosen and (active or self._headings)  # beside a list there is one cursor, where keys go
         state = self._states[spec.key]
         typed = offered = None
         if chosen and self._entry is not None:
             typed = self._trial.problem if self._trial is not None else state.problem
             offered = "  ".join(self._entry.offers[:_OFFERED])
         return LineState(
-            state, self._remark(spec, state), chosen, self.has_focus or self.editing, has_effect(spec, self._values),
+            state, self._remark(spec, state), chosen, active, has_effect(spec, self._values),
             typed, offered or "", advised_words(spec, self._values, tiny=self._tiny),
         )  # fmt: skip
 

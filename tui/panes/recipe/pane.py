@@ -17,6 +17,7 @@ from engine.recipe_form import field, fields, has_effect
 from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
 from tui.panes.recipe.bridging_pane import BridgingPane
 from tui.panes.recipe.choosing_list import ChoosingList
+from tui.panes.recipe.file_text import FileText
 from tui.panes.recipe.forecast_panel import ForecastPanel, Gist
 from tui.panes.recipe.form import Form
 from tui.panes.recipe.help_panel import Explained, HelpPanel
@@ -26,7 +27,6 @@ from tui.panes.recipe.panels import PanelTabs
 from tui.panes.recipe.state_line import StartLine, StateLine, hindrance, start_words, state_parts
 from tui.panes.recipe.words import HELP
 from tui.widgets.find_line import FindLine
-from tui.widgets.reading import Reading
 
 WIDE = 100
 """Cells from which the panels stand beside the form, not below it."""
@@ -77,6 +77,7 @@ class RecipePane(BridgingPane):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "train", "start training"),
+        Binding("escape", "back", "back"),
         Binding("slash", "find", "search", key_display="/"),
         Binding("p", "problem", "next problem"),
         Binding("f", "fix", "fix", tooltip="do what the advice on this setting says"),
@@ -94,7 +95,6 @@ class RecipePane(BridgingPane):
         Binding("m", "why_not('mend')", show=False),
         Binding("f", "why_not('fix')", show=False),
         Binding("w", "why_not('accept')", show=False),
-        Binding("escape", "back", "back"),
     ]
 
     def __init__(self, project: Project) -> None:
@@ -116,7 +116,7 @@ class RecipePane(BridgingPane):
                 yield ForecastPanel()
                 yield AdvicePanel()
                 yield HelpPanel()
-        yield Reading(id="recipe-text")
+        yield FileText(id="recipe-text")
         yield StartLine()
 
     def on_mount(self) -> None:
@@ -170,6 +170,7 @@ class RecipePane(BridgingPane):
             self._unreadable = not self.draft.readable
             self.set_class(self._unreadable, "-text")
             (self.text if self._unreadable else self.form).focus()
+            self.call_after_refresh(self.go_to_line)
         self.form.take_up()
         if not self.foresee(self._written()):
             self.foreseen_changed()
@@ -202,6 +203,7 @@ class RecipePane(BridgingPane):
 
     def foreseen_changed(self) -> None:
         """Show forecast and advice."""
+        super().foreseen_changed()
         self._show_forecast()
         self.query_one(AdvicePanel).show_advice(self.advice)
         self.query_one(PanelTabs).show(self.panel, counts(self.advice or ()))
@@ -213,7 +215,9 @@ class RecipePane(BridgingPane):
 
     def _show_forecast(self) -> None:
         """While recipe or what is typed has problems, the forecast is that of before."""
-        problem = "none: the recipe has problems" if self.draft.problems and not self.foreseen else self.problem
+        problem = self.problem
+        if not self.foreseen and (self.draft.problems or not self.draft.readable):
+            problem = "no forecast: the recipe has problems" if self.draft.readable else "no forecast"
         trial = self.form.trial
         old = (self._written() if trial is None else trial.recipe) is None
         for shown in (self.query_one(ForecastPanel), self.query_one(Gist)):

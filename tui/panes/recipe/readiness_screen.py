@@ -15,10 +15,11 @@ from engine.recipe_form import FieldSpec, field, fields
 from tui.figures import plural
 from tui.messages import ToldUser
 from tui.panes.recipe.choosing_list import ChoosingList
+from tui.panes.recipe.dialog_help import HELP_KEY, DialogHelp
 from tui.panes.recipe.draft import Draft, FieldState, Trial
 from tui.panes.recipe.forecast_lines import Foreseen
 from tui.panes.recipe.form import Form
-from tui.panes.recipe.help_panel import wrapped
+from tui.panes.recipe.help_panel import Explained, help_lines, wrapped
 from tui.visible import one_line, visible
 from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import LineList, Row
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
     from engine.advice import Measured, ReadinessAnswer
 
 _NO_ANSWERS: tuple[Line, ...] = ([("mend the recipe's problems first", "warn")],)
+_HELP = """\
+Questions that decide whether training is worth it at all. What can be measured is filled in: rows, tokens, what an
+evaluation found. The others only you can answer: **enter** goes to the setting that does, and the answer is written
+to the recipe. `✓` speaks for training, `✗` against it, `?` is open. Nothing here stops a training.
+"""
 _MARKS: dict[bool | None, tuple[str, Ink]] = {True: ("✓", "good"), False: ("✗", "warn"), None: ("?", "dim")}
 
 
@@ -82,15 +88,23 @@ class Meaning(Said):
     def __init__(self) -> None:
         super().__init__(id="readiness-meaning")
         self._answer: ReadinessAnswer | None = None
+        self._explained: Explained | None = None
 
     def show(self, answer: "ReadinessAnswer | None") -> None:
         """Show another question."""
-        self._answer = answer
+        self._answer, self._explained = answer, None
+        self.say()
+
+    def explain(self, explained: Explained) -> None:
+        """Show the setting that is being answered with, and all that is wrong with the answer."""
+        self._explained = explained
         self.say()
 
     def lines(self, width: int) -> list[Line]:
-        """Question, evidence, meaning."""
+        """Question, evidence, meaning; or the setting."""
         answer = self._answer
+        if self._explained is not None:
+            return [[(" ", ""), *line] for line in help_lines(self._explained, width - 2, roomy=False)]
         if answer is None:
             return []
         mark, ink = _mark(answer)
@@ -128,6 +142,7 @@ class ReadinessScreen(ModalScreen[bool]):
         Binding("enter", "answer", "answer", priority=True),
         Binding("tab", "other_side", "answers", priority=True),
         Binding("escape,q,R", "close", "close"),
+        HELP_KEY,
     ]
 
     def __init__(self, draft: Draft, foreseen: Foreseen | None, measured: "tuple[Measured, ...]") -> None:
@@ -182,10 +197,28 @@ class ReadinessScreen(ModalScreen[bool]):
         )
         self._explain()
 
+    def foreseen_changed(self, foreseen: Foreseen | None, measured: "tuple[Measured, ...]") -> None:
+        """Rows, machine or evaluations are known by now, or others."""
+        self._foreseen, self._measured = foreseen, measured
+        if self.is_mounted and not self.query_one(Form).editing:
+            self._show()
+
     @on(ChoosingList.Chosen)
     def _explain(self) -> None:
         self.query_one(Meaning).show(self._chosen)
+        self._explain_setting()
         self.refresh_bindings()
+
+    def _explain_setting(self, problem: str | None = None) -> None:
+        """While the answers have the focus, the chosen one stands in full."""
+        form = self.query_one(Form)
+        if form.has_focus or form.editing:
+            problem = form.state.problem if problem is None else problem
+            self.query_one(Meaning).explain(Explained(form.chosen, form.state, problem))
+
+    def on_descendant_focus(self) -> None:
+        """What stands in full is what keys are about."""
+        self._explain()
 
     @property
     def _chosen(self) -> "ReadinessAnswer | None":
@@ -195,6 +228,7 @@ class ReadinessScreen(ModalScreen[bool]):
     @on(Form.Chosen)
     def _of_form(self, message: Form.Chosen) -> None:
         message.stop()
+        self._explain_setting(message.trial.problem if message.trial is not None else None)
         self.refresh_bindings()
 
     @on(Form.Changed)
@@ -231,6 +265,10 @@ class ReadinessScreen(ModalScreen[bool]):
         """From the questions to the answers, and back."""
         form = self.query_one(Form)
         (self.query_one(ChoosingList) if form.has_focus else form).focus()
+
+    def action_help(self) -> None:
+        """What is asked, and the keys."""
+        self.app.push_screen(DialogHelp("Is fine-tuning the right thing to do here?", _HELP, self))
 
     def action_close(self) -> None:
         """From the answers to the questions, from there back to the recipe."""

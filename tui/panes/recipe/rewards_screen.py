@@ -14,6 +14,7 @@ from textual.widgets import Static
 from engine.recipe_form import entry, reward_help, reward_kinds, shown
 from tui.panes.recipe.asking import Choice, Pick
 from tui.panes.recipe.choosing_list import ChoosingList
+from tui.panes.recipe.dialog_help import HELP_KEY, DialogHelp
 from tui.panes.recipe.draft import Draft
 from tui.panes.recipe.form import Form
 from tui.panes.recipe.help_panel import Explained, HelpPanel
@@ -28,6 +29,12 @@ _EMPTY: tuple[Line, ...] = (
     [("a weighted sum of them is learned", "dim")],
 )
 _WEIGHT_CELLS = 4
+_HELP = """\
+Sampled answers are scored by each reward, and the sum by weight is what is learned from: rewards that can be checked,
+such as a number or JSON, are hard to fool. A weight below 0 makes a penalty.
+
+The list is at the left, the chosen reward's own settings at the right; **tab** goes from one to the other.
+"""
 
 
 class RewardsScreen(ModalScreen[bool]):
@@ -56,6 +63,7 @@ class RewardsScreen(ModalScreen[bool]):
         Binding("u", "undo", "undo"),
         Binding("tab", "other_side", "settings", priority=True),
         Binding("escape,q", "close", "close"),
+        HELP_KEY,
     ]
 
     def __init__(self, draft: Draft) -> None:
@@ -191,6 +199,10 @@ class RewardsScreen(ModalScreen[bool]):
         """Take the last change back."""
         self._draft.undo()
         self._show()
+
+    def action_help(self) -> None:
+        """What rewards are, and the keys."""
+        self.app.push_screen(DialogHelp("Rewards", _HELP, self))
 
     def action_close(self) -> None:
         """From the form to the list, from the list back to the recipe."""

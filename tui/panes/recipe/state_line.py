@@ -7,6 +7,7 @@ from textual.message import Message
 from engine.recipe import Recipe
 from tui.figures import plural
 from tui.panes.recipe.draft import Draft
+from tui.panes.recipe.words import fault_line
 from tui.visible import one_line, visible
 from tui.widgets.painted import Line, Painted, fitting
 
@@ -68,7 +69,11 @@ def state_parts(draft: Draft, template: str, done: str = "") -> list[Line]:
     `done`: what a key has just done to several settings; "" where that is not the last change.
     """
     if draft.fault:
-        return [[(f"✗ {visible(draft.fault)}", "error")]]
+        line = None if draft.readable else fault_line(draft.fault, draft.text)
+        if line is None:
+            return [[(f"✗ {visible(draft.fault)}", "error")]]
+        words = f"✗ {visible(draft.path.name)} cannot be read: see line {line + 1}"
+        return [[(words, "error"), (" · ", "dim"), ("e", "key"), (" opens it there", "dim")]]
     if draft.problems:
         return _problem_parts(draft)
     parts: list[Line] = [[("✓", "good"), (f" written to {visible(draft.path.name)}", "dim")]]

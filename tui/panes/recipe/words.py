@@ -1,5 +1,6 @@
 """What the Recipe pane says in words, and the file's text as lines."""
 
+import re
 from collections.abc import Sequence
 
 from tui.widgets.inked import InkedLine, wrap
@@ -39,13 +40,14 @@ room. What is in the way (`✗`) stops **t**.
 def toml_lines(
     text: str, fault: str, width: int, notes: Sequence[str] = (), marked: int | None = None
 ) -> list[InkedLine]:
-    """A file's lines, numbered, comments dim; what is wrong with it, or will be renamed, above them.
+    """A file's lines, numbered, comments dim; what will be renamed above them.
 
-    `marked`: a line, from 0, that is pointed at.
+    `marked`: a line, from 0, that is pointed at; `fault`: what is wrong with it, said below it, else above all.
     """
     lines: list[InkedLine] = []
-    if fault:
-        lines += [*_plain(f"✗ {fault}", "error", width), [], *_plain(_MEND, "", width), []]
+    told = [*_plain(f"✗ {fault}", "error", width), *_plain(_MEND, "", width)] if fault else []
+    if marked is None and told:
+        lines += [*told, []]
     if notes:
         lines += _plain("The next change rewrites what is said in the way of an older version:", "warn", width)
         lines += [line for note in notes for line in _plain(f"  {note}", "", width)] + [[]]
@@ -56,7 +58,16 @@ def toml_lines(
             sign = "▸" if number == marked and not place else " "
             shown = (str(number + 1) if not place else "").rjust(digits)
             lines.append([(sign, "key"), (f"{shown} ", "key" if sign == "▸" else "dim"), *wrapped])
+        if number == marked:
+            lines += [[(" " * (digits + 2), ""), *line] for line in told]
     return lines
+
+
+def fault_line(fault: str, text: str) -> int | None:
+    """The line, from 0, that a mistake in TOML is said to be in; None where it names none."""
+    if found := _LINE.search(fault):
+        return int(found[1]) - 1
+    return max(0, len(text.splitlines()) - 1) if "end of document" in fault else None
 
 
 def marked_place(lines: Sequence[InkedLine]) -> int | None:
@@ -64,11 +75,12 @@ def marked_place(lines: Sequence[InkedLine]) -> int | None:
     return next((place for place, line in enumerate(lines) if line and line[0][0] == "▸"), None)
 
 
+_LINE = re.compile(r"\bline (\d+)")
 _MEND = "Mend it with e, which opens the file in your editor; the form comes back by itself."
 
 
 def _plain(words: str, ink: str, width: int) -> list[InkedLine]:
-    return wrap(words, [ink] * len(words), width - 1)
+    return wrap(words, [ink] * len(words), width - 6)
 
 
 def _inks(line: str) -> list[str]:
