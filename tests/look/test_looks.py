@@ -134,7 +134,8 @@ async def test_a_recipe_with_its_forecast(home, monkeypatch, columns, rows, them
         await pilot.press("2")
         await until_shown(pilot, "model.base", " steps")
         await pilot.press("slash", *"adapter.alpha", "enter", "escape", *["right"] * 4)
-        await until_shown(pilot, "alpha 256 at rank 16", "f alpha")
+        said = "! 2 warnings · 2 notes, 4" if columns > 80 else "! 2 · 2, 4"
+        await until_shown(pilot, "alpha 256 at rank 16", "f alpha", f"{said} not default")
         await compare(pilot, f"recipe-{columns}x{rows}-{theme}")
 
 

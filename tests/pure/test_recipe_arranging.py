@@ -7,7 +7,7 @@ from tui.panes.recipe.arranging import arranged, best
 from tui.panes.recipe.draft import FieldState
 from tui.panes.recipe.editor import editor_command
 from tui.panes.recipe.field_line import LineState, Remark, field_line
-from tui.panes.recipe.words import marked_place, toml_lines
+from tui.panes.recipe.words import fault_line, marked_place, toml_lines
 from tui.widgets.painted import cells
 
 
@@ -82,6 +82,41 @@ def test_a_line_never_is_too_wide(width, typed):
                 spec, LineState(FieldState(value, False, False, ""), remark, chosen=True, typed=typed), width
             )
             assert cells(line) <= max(width, 30 + 20)
+
+
+def test_a_long_note_takes_what_a_short_value_leaves_and_nothing_runs_together():
+    def shown(key, width, **more):
+        spec = field(key)
+        given = {"value": spec.default, "default": True, "waiting": False, "problem": ""} | more
+        line = field_line(spec, LineState(FieldState(**given), advised=spec.advice), width)
+        return "".join(text for text, _ in line)
+
+    assert "share · advised 0.05 from 1,000 rows" in shown("data.split.validation", 80)
+    assert "share · advised 100 to 500 rows" in shown("data.split.held_out", 77)
+    assert "gradient checkpointing " in shown("training.gradient_checkpointing", 80)
+    targets = ["all", "attention", "mlp"]
+    theirs = {"template": ["all"], "as_template": False}
+    assert "all, attention, mlp  template all" in shown("adapter.targets", 80, value=targets, default=False, **theirs)
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [("rate", "training.learning_rate"), ("warm", "training.warmup"), ("size", None), ("check", None), ("rows", None)],
+)
+def test_a_search_chooses_a_name_before_letters_within_one(search, found):
+    shown = arranged(fields(), states(), search=search).specs
+    chosen = best(shown, search)
+    assert found is None or chosen.key == found
+    assert chosen in shown
+
+
+def test_a_mistake_in_toml_stands_at_its_line():
+    text, fault = "a = 1\n[b\nc = 2\n", "not valid TOML: Expected ']' (at line 2, column 3)"
+    assert fault_line(fault, text) == 1
+    assert fault_line("Unclosed array (at end of document)", text) == 2
+    assert fault_line("cannot be read", text) is None
+    lines = ["".join(span for span, _ in line) for line in toml_lines(text, fault, 120, (), 1)]
+    assert [line.strip()[:5] for line in lines] == ["1 a =", "▸2 [b", "✗ not", "Mend ", "3 c ="]
 
 
 def test_an_editor_opens_on_the_line(monkeypatch, tmp_path):

@@ -68,12 +68,14 @@ def field_line(spec: FieldSpec, state: LineState, width: int) -> Line:
 
 
 def _value_room(value: int, note: tuple[str, Ink] | None, room: int) -> int:
-    """Cells for a value of a width: a column, out of which a note that needs it gets what the value leaves free."""
+    """Cells for a value of a width: a column, or as few as it needs where the note is too long to stand beside one."""
     if note is None:
         return max(1, room)
     least = _LEAST_VALUE if note[1] == "error" else VALUE_CELLS
     column = min(room, max(least, min(value, room - VALUE_CELLS)))
-    return max(1, min(column, max(value, _LEAST_VALUE, room - cell_len(note[0]))))
+    if cell_len(note[0]) > room - column:
+        column = min(column, max(value, _LEAST_VALUE))
+    return max(1, column)
 
 
 def _value(spec: FieldSpec, state: LineState) -> str:
