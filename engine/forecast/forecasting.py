@@ -1,12 +1,13 @@
 """A recipe and what is known outside it -> what it will cost. Pure, and a few milliseconds a call."""
 
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from engine.backends import unsloth_cannot
 from engine.forecast.disk import disk_bytes
-from engine.forecast.gpus import kind_of, memory_of
+from engine.forecast.gpus import kind_of, known_names, memory_of
 from engine.forecast.kept_plan import kept_plan
 from engine.forecast.memory import Situated, peak_memory
 from engine.forecast.mends import Mender
@@ -57,11 +58,26 @@ class _Case:
 
     @cached_property
     def shape(self) -> ModelShape | None:
+        return self._read_shape[0]
+
+    @cached_property
+    def _read_shape(self) -> tuple[ModelShape | None, str]:
+        """The shape, or why there is none."""
         config = self.situation.model.config
         try:
-            return None if config is None else read_shape(config)
-        except (ValueError, TypeError):
-            return None
+            return (None, "") if config is None else (read_shape(config), "")
+        except (ValueError, TypeError) as error:
+            return None, str(error)
+
+    @cached_property
+    def unknown_gpu(self) -> str:
+        """Why the GPU that the recipe names cannot be forecast for, with the mend; "" where it can."""
+        named = self.recipe.hardware.gpu
+        if not named or self.gpu is not None:
+            return ""
+        near = get_close_matches(named.upper(), known_names(), n=1, cutoff=0.5)
+        guess = f"did you mean {near[0]}? Else " if near else ""
+        return f"hardware.gpu: {named} is not in the table: {guess}name its memory too, such as `{named} 24GB`"
 
     @cached_property
     def plan(self) -> Plan | None:
@@ -70,7 +86,7 @@ class _Case:
     def forecast(self) -> Forecast:
         memory = self._memory()
         verdict, reason = self._verdict(memory)
-        shape, plan, gpu = self.shape, self.plan, self.gpu
+        shape, plan, gpu = (None if self.unknown_gpu else self.shape), self.plan, self.gpu
         engine = Engine(gpu.name if gpu else "", self.backend, self.situation.cores or 1)
         seconds = duration(self.recipe, shape, plan, self.situation, engine) if plan and shape else None
         cost = cost_of(self.recipe.budget, engine.gpu, seconds, gpu.price_per_hour if gpu else None)
@@ -97,7 +113,7 @@ class _Case:
         )
 
     def _memory(self) -> Memory | None:
-        if self.shape is None:
+        if self.shape is None or self.unknown_gpu:
             return None
         if self.gpu is None:
             return _on_cpu(self.recipe, self.shape, self._situated(4))
@@ -129,7 +145,10 @@ class _Case:
         return self.room.judge(memory.peak_bytes), self.room.told(memory.peak_bytes)
 
     def _why_unknown(self) -> str:
-        return self.situation.model.problem or "the model's shape is not known: its config.json cannot be read"
+        if self.unknown_gpu:
+            return self.unknown_gpu
+        why = self.situation.model.problem or self._read_shape[1]
+        return why or "the model's shape is not known: its config.json cannot be read"
 
     def _mends(self, verdict: Verdict) -> tuple[Any, ...]:
         if verdict not in ("tight", "will not fit") or self.gpu is None or self.shape is None:

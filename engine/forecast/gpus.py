@@ -35,9 +35,10 @@ KINDS = (
     GpuKind("h100 pcie", 80, 756, (6.0, 6.0), capability=9.0),
     GpuKind("h100", 80, 989, (6.0, 6.0), capability=9.0),
     GpuKind("h20", 96, 148, capability=9.0),
-    GpuKind("a100.*80 ?g", 80, 312, (2.5, 3.2)),
+    GpuKind("a100.* 80 ?gb?", 80, 312, (2.5, 3.2)),
     GpuKind("a100", 40, 312, (0.74, 2.0)),
     GpuKind("a800", 80, 312),
+    GpuKind("a30", 24, 165),
     GpuKind("l40s", 48, 362, capability=8.9),
     GpuKind("l40", 48, 181, capability=8.9),
     GpuKind("rtx 6000 ada", 48, 364, capability=8.9),
@@ -46,19 +47,28 @@ KINDS = (
     GpuKind("a10g", 24, 70, (0.8, 0.8), capability=8.6),
     GpuKind("a10", 24, 125, capability=8.6),
     GpuKind("a40", 48, 150, capability=8.6),
-    GpuKind("rtx a6000", 48, 155, capability=8.6),
-    GpuKind("rtx a5000", 24, 111, capability=8.6),
+    GpuKind("a6000", 48, 155, capability=8.6),
+    GpuKind("a5000", 24, 111, capability=8.6),
+    GpuKind("a4500", 20, 95, capability=8.6),
+    GpuKind("a4000", 16, 77, capability=8.6),
     GpuKind("5090", 32, 210, capability=12.0),
     GpuKind("5080", 16, 113, capability=12.0),
     GpuKind("5070 ti", 16, 88, capability=12.0),
+    GpuKind("5070", 12, 62, capability=12.0),
     GpuKind("4090", 24, 165, (0.2, 0.8), capability=8.9),
-    GpuKind("4080", 16, 97, capability=8.9),
+    GpuKind("4080(?: super)?", 16, 97, capability=8.9),
+    GpuKind("4070 ti super", 16, 88, capability=8.9),
     GpuKind("4070 ti", 12, 80, capability=8.9),
+    GpuKind("4070(?: super)?", 12, 58, capability=8.9),
     GpuKind("4060 ti", 16, 44, capability=8.9),
-    GpuKind("3090", 24, 71, (0.2, 0.8), capability=8.6),
+    GpuKind("3090(?: ti)?", 24, 71, (0.2, 0.8), capability=8.6),
+    GpuKind("3080 ti", 12, 68, capability=8.6),
     GpuKind("3080", 10, 60, capability=8.6),
+    GpuKind("3070(?: ti)?", 8, 41, capability=8.6),
+    GpuKind("3060 ti", 8, 32, capability=8.6),
     GpuKind("3060", 12, 25, capability=8.6),
-    GpuKind("v100.*32 ?g", 32, 112, capability=7.0),
+    GpuKind("2080 ti", 11, 54, capability=7.5),
+    GpuKind("v100.* 32 ?gb?", 32, 112, capability=7.0),
     GpuKind("v100", 16, 112, capability=7.0),
     GpuKind("t4", 16, 65, capability=7.5),
 )
@@ -66,13 +76,26 @@ KINDS = (
 _USABLE = 0.985
 """Drivers and error correction keep the rest: an H100 sold with 80 GB has 79.2 GiB for programs."""
 
+_SMALLER = re.compile(r"\b(?:laptop|mobile|max q|mig)\b")
+"""Parts of a name by which a GPU is less than the one of the same number."""
+
+_END = r"(?! ?(?:ti|super)\b|[a-z0-9])"
+"""What must not follow a name: an A4000 is no A40, and a 3080 Ti no 3080."""
+
 _MEMORY = re.compile(r"(?<![A-Za-z0-9.])(\d+)\s*G(?:i?B)?\b", re.IGNORECASE)
 
 
 def kind_of(name: str) -> GpuKind | None:
     """What is known of a GPU by its name, such as `NVIDIA H100 80GB HBM3` or `RTX 4090`; None for one unknown."""
     plain = name.lower().replace("-", " ").replace("_", " ").replace("geforce ", "")
-    return next((kind for kind in KINDS if re.search(rf"\b(?:{kind.pattern})", plain)), None)
+    if _SMALLER.search(plain):
+        return None
+    return next((kind for kind in KINDS if re.search(rf"\b(?:{kind.pattern}){_END}", plain)), None)
+
+
+def known_names() -> list[str]:
+    """Names of the kinds that the table knows, as a person writes them."""
+    return sorted({re.sub(r"\(.*?\)\?|\.\*.*", "", kind.pattern.split("|")[-1]).strip().upper() for kind in KINDS})
 
 
 def memory_of(name: str) -> int | None:

@@ -59,6 +59,8 @@ class Situated:
 
 def peak_memory(recipe: Recipe, shape: ModelShape, situated: Situated) -> Memory:
     """The peak by part, as NVML sees it; host memory for what is moved there."""
+    if shape.four_bit and recipe.adapter.kind == "lora":  # the base decides
+        recipe = recipe.model_copy(update={"adapter": recipe.adapter.model_copy(update={"kind": "qlora"})})
     return _Forecast(recipe, shape, situated).memory()
 
 

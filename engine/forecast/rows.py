@@ -231,7 +231,9 @@ def _sampled(recipe: Recipe, data: DataFacts) -> Plan:
     """GRPO: each prompt with as many answers as asked for, each as long as it may be: an upper bound."""
     assert data.lengths is not None
     training, grpo = recipe.training, recipe.method.grpo
-    prompts = data.lengths.clip(max=training.max_length)
+    room = training.max_length - grpo.max_new_tokens
+    fitting = data.lengths[data.lengths <= room]  # longer prompts are left out
+    prompts = fitting if len(fitting) else data.lengths.clip(max=max(1, room))
     steps = planned_steps(len(prompts) * grpo.generations, training)
     each = training.micro_batch * training.accumulation
     width = padded(int(prompts.max()) + grpo.max_new_tokens)

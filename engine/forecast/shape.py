@@ -3,6 +3,7 @@
 Keys that a config leaves out have the value that transformers' config class of its `model_type` gives them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -65,6 +66,22 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 """Per family: transformers' defaults, and in the same words what its code has and no config says."""
 
 
+_NEEDED = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
+"""Keys without which nothing can be said of a family that is not known."""
+_STRANGE = (
+    "kv_lora_rank",
+    "q_lora_rank",
+    "n_routed_experts",
+    "moe_num_experts",
+    "layers_block_type",
+    "ssm_cfg",
+    "mamba_d_state",
+)
+"""Keys of other attention, other experts, or none of these."""
+_LARGEST = 10_000_000
+"""No size of a model is larger; vocabularies are the largest, about 300,000."""
+
+
 @dataclass(frozen=True, slots=True)
 class Linear:
     """A linear layer that every block has."""
@@ -124,6 +141,8 @@ class ModelShape:
     expert_bias: bool = False
     dense_blocks: int = 0
     """Blocks of a mixture-of-experts model that have a dense feed-forward instead."""
+    four_bit: bool = False
+    """Whether the files hold 4-bit weights of bitsandbytes already."""
     vision: int = 0
     """Parameters of the part that sees pictures, which is loaded with the rest and not trained."""
 
@@ -220,13 +239,33 @@ def read_shape(config: Config) -> ModelShape:
     text = of_text(config)
     family = str(text.get("model_type", ""))
     known = _DEFAULTS.get(family)
+    if known is None:
+        _check_readable(text, family)
     values = _Values({**_COMMON, **(known or {})}, text, config)
     shape = _dense(values, family, known is not None) | _sparse(values, family)
     vision = vision_parameters(config, shape["hidden"])
-    made = ModelShape(**shape, native_length=native_length(config) or 0, vision=vision)
+    made = ModelShape(
+        **shape, native_length=native_length(config) or 0, vision=vision, four_bit=_is_four_bit(config)
+    )  # fmt: skip
     if min(made.hidden, made.blocks, made.heads, made.kv_heads, made.head_dim, made.vocabulary) < 1:
         raise ValueError("config.json: sizes must be above 0")
     return made
+
+
+def _is_four_bit(config: Config) -> bool:
+    quantised = config.get("quantization_config")
+    return isinstance(quantised, Mapping) and quantised.get("load_in_4bit") is True
+
+
+def _check_readable(text: Config, family: str) -> None:
+    """Raise ValueError where a family that is not known is no Llama by its keys: a guess would be far off."""
+    missing = [key for key in _NEEDED if text.get(key) is None]
+    strange = [key for key in _STRANGE if text.get(key)]
+    name = family or "a model without model_type"
+    if missing:
+        raise ValueError(f"config.json: {name} is not known here, and has no {missing[0]} to go by")
+    if strange:
+        raise ValueError(f"config.json: {name} is not known here, and {strange[0]} says that it is built otherwise")
 
 
 class _Values:
@@ -255,6 +294,8 @@ class _Values:
             return 0
         if isinstance(found, bool) or not isinstance(found, int | float):
             raise ValueError(f"config.json: {names[0]} is no number: {found!r}")
+        if not abs(found) <= _LARGEST:
+            raise ValueError(f"config.json: {names[0]} cannot be {found:g}")
         return int(found)
 
     def tied(self) -> bool:
