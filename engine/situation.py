@@ -108,6 +108,10 @@ class PastRun:
     load_s: float
     """Seconds from the start to the first step."""
     peak_bytes: int | None = None
+    steps: int = 0
+    """Steps that its speed was measured over."""
+    micro_batch: int = 0
+    packing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from engine.steps import evaluation_interval
 
 _MEASURED_SPREAD = (0.87, 1.15)
 """Runs of one kind on one machine differ by this much: other rows, a busy host."""
+_ALIKE_SPREAD = (0.75, 1.35)
+"""The same with few steps, or with other batches."""
+_MANY_STEPS = 20
 _SCALED_SPREAD = (0.6, 1.7)
 _TABLE_SPREAD = (0.5, 2.0)
 
@@ -22,6 +25,9 @@ _SHARE_OF_PEAK: dict[Backend, float] = {"unsloth": 0.44, "hf": 0.25}
 """Of the data sheet's matrix rate, what large batches reach: on an H100 and an H200, 1B and 8B shapes."""
 _LAUNCH_S: dict[Backend, float] = {"unsloth": 0.011, "hf": 0.016}
 """Seconds that one block's kernels take to launch, forward and backward: the floor for small batches."""
+_DECODE_S = 0.0012
+"""Seconds that one block takes to give one more token to all answers of a step: transformers' generate makes 25 to 30
+tokens a second of 32 blocks, whatever the GPU. Not measured here yet."""
 _UNKNOWN_TFLOPS = 60.0
 """For GPUs that no table knows."""
 _CPU_FLOPS = 2.5e10
@@ -46,10 +52,12 @@ def duration(recipe: Recipe, shape: ModelShape | None, plan: Plan, situation: Si
     """Seconds of the whole run without loading; evaluations are in it."""
     tokens = _worked_tokens(recipe, plan, situation)
     same = [run for run in situation.past if run.gpu == engine.gpu and run.tokens_per_s > 0]
-    alike = next((run for run in same if _is_alike(run, recipe, engine)), None)
+    alike = [run for run in same if _is_alike(run, recipe, engine)]
     if alike:
-        return _spread(tokens / alike.tokens_per_s, _MEASURED_SPREAD, "measured", f"as {alike.name} ran here")
-    near = next((run for run in same if run.parameters), None)
+        best = max(alike, key=lambda run: _worth(run, recipe))
+        return _as_measured(tokens / best.tokens_per_s, best, recipe)
+    samples = recipe.method.kind == "grpo"
+    near = next((run for run in same if run.parameters and (run.method == "grpo") == samples), None)
     if near and shape:
         seconds = tokens / near.tokens_per_s * _slower(near, recipe, shape, engine)
         return _spread(seconds, _SCALED_SPREAD, "scaled", f"from {near.name}, by parameters and backend")
@@ -72,6 +80,23 @@ def _worked_tokens(recipe: Recipe, plan: Plan, situation: Situation) -> float:
     return plan.rows.tokens + each * evaluations(recipe, plan) / 3
 
 
+def _worth(run: PastRun, recipe: Recipe) -> tuple[bool, int]:
+    """How much a run like this one says of it: its batches first, then its steps; of equals the newest comes first."""
+    return _same_batches(run, recipe), min(run.steps, _MANY_STEPS)
+
+
+def _same_batches(run: PastRun, recipe: Recipe) -> bool:
+    return (run.micro_batch, run.packing) == (recipe.training.micro_batch, recipe.training.packing)
+
+
+def _as_measured(seconds: float, run: PastRun, recipe: Recipe) -> Duration:
+    if not _same_batches(run, recipe):
+        return _spread(seconds, _ALIKE_SPREAD, "scaled", f"from {run.name}, which had other batches")
+    few = run.steps < _MANY_STEPS
+    words = f"as {run.name} ran here" + (f", for {run.steps} steps" if few else "")
+    return _spread(seconds, _ALIKE_SPREAD if few else _MEASURED_SPREAD, "measured", words)
+
+
 def _is_alike(run: PastRun, recipe: Recipe, engine: Engine) -> bool:
     return (run.base, run.adapter, run.method, run.backend) == (
         recipe.model.base, recipe.adapter.kind, recipe.method.kind, engine.backend,
@@ -89,12 +114,15 @@ def _by_table(recipe: Recipe, shape: ModelShape, plan: Plan, tokens: float, engi
     """The longer of computing and launching, and a third of the shorter, which is not all hidden."""
     work = operations_per_token(recipe, shape, engine.backend, plan.rows.longest) * plan.rows.padded_tokens
     work *= tokens / max(1, plan.rows.tokens)
+    sampled = plan.rows.trained_tokens or 0 if recipe.method.kind == "grpo" else 0
+    work += 2 * shape.active_parameters * sampled
     if not engine.gpu:
         return work / (_CPU_FLOPS * max(1, engine.cores))
     kind = kind_of(engine.gpu)
     rate = (kind.tflops if kind else _UNKNOWN_TFLOPS) * 1e12 * _SHARE_OF_PEAK[engine.backend]
     batches = ceil(plan.rows.steps * recipe.training.accumulation * tokens / max(1, plan.rows.tokens))
     launching = _LAUNCH_S[engine.backend] * shape.blocks * batches
+    launching += _DECODE_S * shape.blocks * plan.rows.steps * recipe.method.grpo.max_new_tokens * bool(sampled)
     computing = work / rate
     return max(computing, launching) + min(computing, launching) / 3
 

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 from pathlib import Path
+from statistics import median
 
 from engine.errors import UserError
 from engine.home import Home
@@ -15,6 +16,10 @@ _MOST = 50
 """Newest runs that are looked at."""
 _LEAST_STEPS = 3
 """Fewer steps say nothing of a run's speed: the first compiles."""
+
+
+_HELD_UP = 4
+"""Times as long as the median: longer rows do not explain it."""
 
 
 def past_runs(home: Home) -> tuple[PastRun, ...]:
@@ -47,7 +52,8 @@ def _read(path: Path, size: int, changed: int) -> PastRun | None:
     timed = [step for step in steps[1:] if step.seconds > 0]
     if len(steps) < _LEAST_STEPS or not timed or loaded is None or chosen is None:
         return None
-    recipe = spec.recipe
+    recipe, timed = spec.recipe, _steady(timed)
+    training = recipe.get("training", {})
     peaks = [step.gpu_peak_bytes for step in steps if step.gpu_peak_bytes]
     return PastRun(
         name=f"{spec.project}#{spec.number}",
@@ -60,7 +66,16 @@ def _read(path: Path, size: int, changed: int) -> PastRun | None:
         tokens_per_s=sum(step.tokens for step in timed) / sum(step.seconds for step in timed),
         load_s=max(0.0, steps[0].time - steps[0].seconds - events[0].time),
         peak_bytes=max(peaks, default=None),
+        steps=len(timed),
+        micro_batch=int(training.get("micro_batch", 0)),
+        packing=bool(training.get("packing", False)),
     )
+
+
+def _steady(steps: list[StepDone]) -> list[StepDone]:
+    """Steps without those that something else held up."""
+    usual = median(step.seconds for step in steps)
+    return [step for step in steps if step.seconds <= _HELD_UP * usual]
 
 
 def _gpu(events: list[AnyEvent]) -> str:

@@ -237,7 +237,7 @@ def test_a_family_that_is_not_known_says_so() -> None:
 def past(**more: Any) -> PastRun:
     facts: dict[str, Any] = {
         "name": "triage#3", "gpu": H100.name, "backend": "unsloth", "base": "base", "adapter": "lora", "method": "sft",
-        "parameters": 8_000_000_000, "tokens_per_s": 10_000.0, "load_s": 20.0,
+        "parameters": 8_000_000_000, "tokens_per_s": 10_000.0, "load_s": 20.0, "steps": 90, "micro_batch": 4,
     }  # fmt: skip
     return PastRun(**facts | more)
 
@@ -261,6 +261,35 @@ def test_time_is_measured_else_scaled_else_guessed() -> None:
     assert guess is not None
     assert guess.source == "table"
     assert "a guess" in guess.words
+
+
+def test_of_runs_alike_the_one_with_the_same_batches_and_more_steps_is_told() -> None:
+    wanted = recipe()
+    smoke = past(name="smoke#9", steps=3, tokens_per_s=2_000.0)
+    other = past(name="other#8", micro_batch=1, tokens_per_s=3_000.0)
+    whole = past(name="whole#1", tokens_per_s=9_000.0)
+    told = [
+        forecast(wanted, situation(past=runs)).seconds for runs in ((smoke, other, whole), (smoke, other), (other,))
+    ]
+    assert [(one.source, one.words) for one in told if one] == [
+        ("measured", "as whole#1 ran here"), ("measured", "as smoke#9 ran here, for 3 steps"),
+        ("scaled", "from other#8, which had other batches"),
+    ]  # fmt: skip
+    spreads = [one.high_s / one.low_s for one in told if one]
+    assert spreads[0] < spreads[1] == pytest.approx(spreads[2])
+
+
+def test_sampling_takes_its_time_and_grpo_is_not_told_by_other_methods() -> None:
+    sampled = {"method__kind": "grpo", "rewards": [{"kind": "exact"}], "method__grpo__max_new_tokens": 256}
+    grpo = forecast(recipe(**sampled), situation(past=(past(),))).seconds
+    assert grpo is not None
+    assert grpo.source == "table"
+    steps = forecast(recipe(**sampled), situation()).steps
+    assert steps is not None
+    assert grpo.mid_s > steps * 256 * 32 * 0.001, "32 blocks for each token of an answer"
+    half = forecast(recipe(**sampled | {"method__grpo__max_new_tokens": 128}), situation()).seconds
+    assert half is not None
+    assert half.mid_s < 0.7 * grpo.mid_s
 
 
 def test_the_table_says_about_what_was_measured() -> None:
