@@ -1,10 +1,12 @@
 """The registry of rules: a small function each, whose docstring is the reason that a person reads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.advice.case import Case
 from engine.advice.types import Advice, Found, Severity
+from engine.recipe.training import MOST_ACCUMULATION
 
 Check = Callable[[Case], Found | None]
 
@@ -40,10 +42,16 @@ class Rule:
             message=found.message,
             reason=self.reason,
             source=self.source,
-            fix=found.fix,
+            fix=found.fix if _possible(found.fix) else None,
             accepted=case.recipe.advice.accepted.get(self.code, "").strip() if acceptable else "",
             acceptable=acceptable,
         )
+
+
+def _possible(fix: Mapping[str, Any] | None) -> bool:
+    """Whether a recipe can hold a fix: batches that are divided anew may need more accumulation than it takes."""
+    wanted = (fix or {}).get("training.accumulation")
+    return not isinstance(wanted, int) or wanted <= MOST_ACCUMULATION
 
 
 RULES: dict[str, Rule] = {}
