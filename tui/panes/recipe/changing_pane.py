@@ -264,7 +264,7 @@ class ChangingPane(ForeseeingPane):
     def _open_rewards(self) -> None:
         from tui.panes.recipe.rewards_screen import RewardsScreen
 
-        self.app.push_screen(RewardsScreen(self.draft), lambda written: self.after_change(bool(written)))
+        self.app.push_screen(RewardsScreen(self.project, self.draft), lambda written: self.after_change(bool(written)))
 
     # Screens
 

@@ -1,7 +1,7 @@
 """What sampled answers are scored by: the rewards at the left, the chosen one's own form at the right."""
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -24,6 +24,9 @@ from tui.widgets.key_line import KeyLine
 from tui.widgets.line_list import LineList, Row
 from tui.widgets.painted import Line, fit
 
+if TYPE_CHECKING:
+    from engine.project import Project
+
 _EMPTY: tuple[Line, ...] = (
     [("no reward yet: a adds one", "")],
     [("a weighted sum of them is learned", "dim")],
@@ -32,6 +35,8 @@ _WEIGHT_CELLS = 4
 _HELP = """\
 Sampled answers are scored by each reward, and the sum by weight is what is learned from: rewards that can be checked,
 such as a number or JSON, are hard to fool. A weight below 0 makes a penalty.
+
+**s** tries the chosen one on the solutions of a few rows, or on an answer that you type.
 
 The list is at the left, the chosen reward's own settings at the right; **tab** goes from one to the other.
 """
@@ -60,14 +65,16 @@ class RewardsScreen(ModalScreen[bool]):
         Binding("d,delete", "remove", "remove", key_display="d"),
         Binding("plus,equals_sign", "weigh(1)", "weight", key_display="+−", tooltip="more weight; - less"),
         Binding("minus", "weigh(-1)", "less weight", show=False),
+        Binding("s", "try", "try", tooltip="what it gives to the solutions of a few rows, or to an answer of yours"),
         Binding("u", "undo", "undo"),
         Binding("tab", "other_side", "settings", priority=True),
         Binding("escape,q", "close", "close"),
         HELP_KEY,
     ]
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, project: "Project", draft: Draft) -> None:
         super().__init__()
+        self._project = project
         self._draft = draft
         self._before = draft.text
 
@@ -147,10 +154,10 @@ class RewardsScreen(ModalScreen[bool]):
         """While a value is typed, keys are letters."""
         if not self.is_mounted:
             return False
-        if self._form.editing and action in ("add", "remove", "weigh", "undo", "other_side"):
+        if self._form.editing and action in ("add", "remove", "weigh", "undo", "try", "other_side"):
             return False
         match action:
-            case "remove" | "weigh" | "other_side":
+            case "remove" | "weigh" | "try" | "other_side":
                 return self._place is not None
             case "undo":
                 return self._draft.can_undo
@@ -194,6 +201,14 @@ class RewardsScreen(ModalScreen[bool]):
             if isinstance(weight, int | float):
                 draft.set(spec, round(weight + direction * 0.1, 6))
             self._show()
+
+    def action_try(self) -> None:
+        """Score a few rows by the chosen one."""
+        from tui.panes.recipe.try_screen import TryScreen
+
+        place = self._place
+        if place is not None:
+            self.app.push_screen(TryScreen(self._project, rewards_of(self._draft)[place]))
 
     def action_undo(self) -> None:
         """Take the last change back."""

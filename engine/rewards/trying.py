@@ -1,0 +1,63 @@
+"""Try a reward on a few rows before anything is trained by it."""
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from engine.errors import UserError
+
+if TYPE_CHECKING:
+    from engine.project import Project
+
+ROWS = 5
+"""Training rows that are scored."""
+PATIENCE_S = 20.0
+"""A function of the user's own that takes longer has hung, or is too slow to train by."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What shall be scored."""
+
+    project: str
+    """The project's folder."""
+    reward: dict[str, Any]
+    """As the recipe holds it."""
+    answer: str | None = None
+    """What is scored against each row; None scores each row's own solution."""
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """One answer and what it got."""
+
+    row: int
+    """The row's number in its source, from 1."""
+    prompt: str
+    solution: str
+    answer: str
+    score: float | None
+    """Without the weight; None where the reward cannot be given."""
+    problem: str = ""
+    """Why there is no score."""
+
+
+def try_reward(project: "Project", reward: dict[str, Any], answer: str | None = None) -> list[Tried]:
+    """Score an answer to each of the first training rows; None scores their solutions. Takes up to PATIENCE_S.
+
+    Raises UserError, with one line, where rows or reward cannot be used, or the reward takes too long.
+    """
+    wanted = msgspec.json.encode(Wanted(project=str(project.path), reward=reward, answer=answer))
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "engine.jobs.train.rewards.try_out"],
+            input=wanted, capture_output=True, timeout=PATIENCE_S, check=False, env=dict(os.environ),
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise UserError(f"scoring {ROWS} rows took more than {PATIENCE_S:.0f} s: a function that is so slow holds up "
+                        "training too") from None  # fmt: skip
+    lines = done.stderr.decode(errors="replace").strip().splitlines()
+    if done.returncode:
+        raise UserError(lines[-1] if lines else "the reward ended the process that scored by it")
+    return msgspec.json.decode(done.stdout.rpartition(b"\n\n")[2], type=list[Tried])
