@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from engine.recipe import Recipe
+from engine.recipe import LINEAR_LAYERS, Recipe, layer_names
 from engine.recipe.diff import Difference, differences, values
 
 OF_TTUNE_ALONE = (
@@ -31,8 +31,13 @@ def uncarried(recipe: Recipe, back: Recipe, resolved: Collection[str] = ()) -> l
         if it.key.partition(".")[0] not in OF_TTUNE_ALONE
         and it.key not in resolved
         and has_effect(recipe, it.key)
-        and not (it.key in _WITHOUT_ORDER and set(it.a) == set(it.b))
+        and not (it.key in _WITHOUT_ORDER and _members(it.key, it.a) == _members(it.key, it.b))
     ]
+
+
+def _members(key: str, value: Collection[str]) -> set[str]:
+    """What is in a list, whatever it is called: groups of layers are the layers in them."""
+    return set(layer_names(tuple(value), frozenset(LINEAR_LAYERS)) if key == "adapter.targets" else value)
 
 
 def has_effect(recipe: Recipe, key: str) -> bool:

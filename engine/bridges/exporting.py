@@ -1,7 +1,6 @@
 """A recipe in another form: its own TOML, Axolotl's YAML, or a `train.py` with its rows that needs no ttune."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +15,6 @@ from engine.recipe import Recipe
 
 if TYPE_CHECKING:
     from engine.data.dataset import Dataset
-    from engine.data.example import Example
 
 Form = Literal["toml", "axolotl", "train.py"]
 
@@ -96,7 +94,7 @@ def _axolotl(project: Project, recipe: Recipe, dataset: "Dataset | None") -> Wri
     laid_out = recipe.data.format
     if laid_out == "auto" and dataset is not None:
         laid_out = dataset.layout.format  # type: ignore[assignment]  # a mapping that was guessed is one too
-    found = to_axolotl(recipe, Resolved(laid_out, share, place, _base(project, recipe)))
+    found = to_axolotl(recipe, Resolved(laid_out, share, place, _base(project, recipe), _adapter(project, recipe)))
     return Written("axolotl", found.text, (), found.uncarried)
 
 
@@ -110,13 +108,17 @@ def _script(
     dry: bool,
 ) -> Written:  # fmt: skip
     from engine.bridges.script.build import script, unsaid
+    from engine.bridges.script.files import reward_files, write_rows
     from engine.bridges.script.settings import Facts
     from engine.data.dataset import open_dataset
 
     dataset = dataset or open_dataset(recipe, project.path)
     sides = {TRAIN: dataset.split.train} | ({VALIDATION: dataset.split.validation} if dataset.split.validation else {})
-    paths = [folder / SCRIPT, *(folder / side for side in sides)]
-    _check_free([] if dry else paths, force)
+    beside = reward_files(recipe, project.path)
+    paths = [folder / SCRIPT, *(folder / name for name in (*sides, *beside))]
+    if not dry:
+        _check_folder(folder)
+        _check_free(paths, force)
     facts = Facts(
         recipe, name, dataset.layout.kind, _base(project, recipe), _with_unsloth(project, recipe, backend),
         measured=VALIDATION in sides, adapter_path=_adapter(project, recipe),
@@ -126,23 +128,14 @@ def _script(
     text = script(facts)
     if dry:
         return Written("train.py", text, (), tuple(unsaid(facts)))
-    make_folder(folder)
     counts = [
-        (side, _write_rows(folder / side, dataset.examples.at(places), recipe.method.kind))
+        (side, write_rows(folder / side, dataset.examples.at(places), recipe.method.kind))
         for side, places in sides.items()
     ]
+    for place, code in beside.items():
+        _write(folder / place, code)
     _write(folder / SCRIPT, text)
-    paths += [_beside(folder, resolve(it.file, project.path)) for it in recipe.rewards if it.kind == "python"]
     return Written("train.py", text, tuple(paths), tuple(unsaid(facts)), tuple(counts))
-
-
-def _beside(folder: Path, file: Path) -> Path:
-    """A reward's Python file, copied to the script."""
-    try:
-        _write(folder / file.name, file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BridgeError(f"rewards: {file}: cannot be read: {error}") from error
-    return folder / file.name
 
 
 def _with_unsloth(project: Project, recipe: Recipe, backend: str) -> bool:
@@ -191,24 +184,16 @@ def _has(base: str, key: str) -> bool:
         return False
 
 
-def _write_rows(path: Path, examples: "Iterable[Example]", method: str) -> int:
-    """Write examples as the script of a method reads them; how many rows that are."""
-    from engine.bridges.script.examples import ROWS
-
-    count = 0
-    beside = path.with_name(f".{path.name}.partial")
+def _check_folder(folder: Path) -> None:
+    """Make the folder that a script goes to. Raises BridgeError."""
     try:
-        with open(beside, "w", encoding="utf-8") as file:
-            for example in examples:
-                for row in ROWS[method](example):
-                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
-                    count += 1
-        beside.replace(path)
+        make_folder(folder)
+    except NotADirectoryError as error:
+        raise BridgeError(f"{folder}: lies below a file: give a folder") from error
     except OSError as error:
-        raise BridgeError(f"{path}: cannot be written: {error.strerror}: give another place") from error
-    finally:
-        beside.unlink(missing_ok=True)
-    return count
+        raise BridgeError(f"{folder}: cannot be made: {error.strerror}: give another place") from error
+    if not folder.is_dir():
+        raise BridgeError(f"{folder}: is a file: give a folder")
 
 
 def _check_free(paths: list[Path], force: bool) -> None:

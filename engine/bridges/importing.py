@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from engine import recipe_file
+from engine.bridges.consistent import consistent
+from engine.bridges.hidden import masked
 from engine.bridges.rules import Settings
 from engine.bridges.source import BridgeError, Source, read_yaml
 from engine.bridges.toml_text import as_toml
@@ -16,7 +18,6 @@ TOOLS = ("axolotl", "llama-factory", "trl")
 """What `--from` takes."""
 
 _OF_LLAMA_FACTORY = ("stage", "finetuning_type", "cutoff_len", "template", "dataset_dir", "lora_target", "dataset")
-_OTHER_SAVES = "a checkpoint is saved at each evaluation: it must be a multiple of training.evaluate_every"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,15 @@ def import_recipe(path: Path, tool: str = "", method: str = "") -> Imported:
 def import_source(source: Source, tool: str = "") -> Imported:
     """The recipe of a file that is read already."""
     table = _table(tool or recognised(source), source)
-    found = _consistent(readings(table, source))
+    found = consistent(readings(table, source))
     settings = merged(found)
+    _check_method(table, source, settings)
     if "model.base" not in settings:
         base = "base_model" if table.name == "axolotl" else "model_name_or_path"
         raise BridgeError(f"{source.path}: {base} is missing: name the base model")
     settings["description"] = f"{source.path.name}, from {table.title}"
     _check(source, found, settings)
-    notes = tuple(_notes(table, settings))
+    notes = tuple(_notes(table, settings, found))
     text = as_toml(settings, head=_head(table, source, found, notes), said=_said(found, settings, table))
     recipe = recipe_file.parse(text, str(source.path))
     return Imported(table.title, text, recipe, tuple(found), notes)
@@ -114,37 +116,15 @@ def _table(name: str, source: Source) -> Tool:
     raise BridgeError(f"--from {name}: must be one of {', '.join(TOOLS)}")
 
 
-def _consistent(found: list[Reading]) -> list[Reading]:
-    """The same, without a saving of checkpoints that does not go with the evaluations."""
-    from dataclasses import replace
-
-    from engine.bridges.rules import lost, meant
-
-    settings = merged(found)
-    save, measure = settings.get("training.save_every"), settings.get("training.evaluate_every")
-    if settings.get("data.split.validation") == 0.0 and save is not None and measure is None:
-        return [*found, *_measured_with_saves(found, save)]
-    if save is None or (save != measure and _is_multiple(save, 0.1 if measure is None else measure)):
-        return found
-    outcome = meant(_OTHER_SAVES) if save == measure else lost(_OTHER_SAVES)
-    return [replace(it, outcome=outcome) if "training.save_every" in it.outcome.settings else it for it in found]
-
-
-def _measured_with_saves(found: list[Reading], save: float) -> list[Reading]:
-    """Without validation rows the evaluations only say when checkpoints are saved."""
-    from engine.bridges.rules import mapped
-
-    key = next(it.key for it in found if "training.save_every" in it.outcome.settings)
-    outcome = mapped("there are no validation rows", training__evaluate_every=save)
-    return [Reading(key, save, None, outcome, default=True)]
-
-
-def _is_multiple(save: float, measure: float) -> bool:
-    """Whether two intervals are of one kind, and the first a multiple of the second."""
-    if (save < 1) != (measure < 1):
-        return False
-    times = save / measure
-    return times >= 1 and abs(times - round(times)) < 1e-6  # as training takes them (engine.steps.saves_miss)
+def _check_method(table: Tool, source: Source, settings: Settings) -> None:
+    """Refuse a method that the caller says where the file says another one itself. Raises BridgeError."""
+    there = settings.get("method.kind", "sft")
+    if source.method and source.method != there:
+        key = "rl" if table.name == "axolotl" else "stage"
+        raise BridgeError(
+            f"{source.path}: --method {source.method}: a file of {table.title} says its method itself ({key}), and "
+            f"this one is for {there}: leave --method out"
+        )
 
 
 def _check(source: Source, found: list[Reading], settings: Settings) -> None:
@@ -165,7 +145,8 @@ def _covers(setting: str, key: str) -> bool:
     return key == setting or key.startswith(f"{setting}.") or setting.startswith(f"{key}.")
 
 
-def _notes(table: Tool, settings: Settings) -> Iterable[str]:
+def _notes(table: Tool, settings: Settings, found: list[Reading]) -> Iterable[str]:
+    yield from dict.fromkeys(it.outcome.note for it in found if it.outcome.note)
     if not settings.get("data.source"):
         yield "data.source is empty: name the rows before training"
     yield (
@@ -191,8 +172,9 @@ def _head(table: Tool, source: Source, found: list[Reading], notes: Iterable[str
 def describe(reading: Reading) -> str:
     """One key, its value and what became of it, in a line."""
     line = f" (line {reading.line})" if reading.line else ""
-    text = str(reading.value).lower() if isinstance(reading.value, bool) else str(reading.value)
-    value = " ".join(text.split()) if reading.value is not None else ""
+    shown = masked(reading.key, reading.value)
+    text = str(shown).lower() if isinstance(shown, bool) else str(shown)
+    value = " ".join(text.split()) if shown is not None else ""
     said = f": {value[:60]}{'…' if len(value) > 60 else ''}" if value else ""
     return f"{reading.key}{said}{line}: {reading.outcome.why}"
 
@@ -222,7 +204,8 @@ def document(imported: Imported) -> dict[str, Any]:
 
 
 def _document(reading: Reading) -> dict[str, Any]:
-    value = reading.value if isinstance(reading.value, str | int | float | bool | None) else str(reading.value)
+    shown = masked(reading.key, reading.value)
+    value = shown if isinstance(shown, str | int | float | bool | None) else str(shown)
     return {
         "key": reading.key,
         "line": reading.line,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any, Literal
 
 from engine.bridges.source import Source
@@ -22,6 +23,8 @@ class Outcome:
     settings: Settings = field(default_factory=dict)
     why: str = ""
     """What a person should know; always there for `same` and `without`."""
+    note: str = ""
+    """How what is trained differs although the key became settings; told apart from the keys."""
 
 
 Outcomes = dict[str, Outcome]
@@ -89,8 +92,18 @@ def only(values: tuple[Any, ...], why: str, otherwise: str) -> Rule:
     said = ", ".join(_written(value) for value in values)
     return Rule(
         f"{said}: nothing to say, {why}; else no equivalent: {otherwise}",
-        lambda value, _: meant(why) if value in values else lost(otherwise),
+        lambda value, _: meant(why) if _is_one(value, values) else lost(otherwise),
     )
+
+
+def _is_one(value: Any, values: tuple[Any, ...]) -> bool:
+    """Whether a value is one of some, among which a number may be written as text: YAML reads `1e-8` as one."""
+    if isinstance(value, str) and any(isinstance(one, int | float) and not isinstance(one, bool) for one in values):
+        try:
+            value = number(value)
+        except ValueError:
+            return False
+    return any(value == one and isinstance(value, bool) == isinstance(one, bool) for one in values)
 
 
 def own(words: str, read: Callable[[Any, Source], Outcome | Outcomes], *, of_empty: bool = False) -> Rule:
@@ -99,13 +112,16 @@ def own(words: str, read: Callable[[Any, Source], Outcome | Outcomes], *, of_emp
 
 
 def number(value: Any) -> float:
-    """A number; YAML reads `2e-4`, which has no point, as text. Raises ValueError."""
+    """A number; YAML reads `2e-4`, which has no point, as text. Raises ValueError, for infinity too."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise ValueError("must be a number")
     try:
-        return value if isinstance(value, int | float) else float(value)
+        found = value if isinstance(value, int | float) else float(value)
     except ValueError as error:
         raise ValueError(f"must be a number, not {value!r}") from error
+    if isinstance(found, float) and not isfinite(found):
+        raise ValueError(f"must be a finite number, not {found}")
+    return found
 
 
 def whole(value: Any) -> int:
@@ -122,6 +138,18 @@ def truth(value: Any) -> bool:
     if str(value).lower() in ("true", "false"):
         return str(value).lower() == "true"
     raise ValueError(f"must be true or false, not {value!r}")
+
+
+def text(value: Any) -> str:
+    """A text. Raises ValueError for a list, a section or a number, which would only look like one."""
+    if not isinstance(value, str):
+        raise ValueError(f"must be a text, not {value!r}")
+    return value
+
+
+def name(value: Any) -> str:
+    """A text that may look like a number, such as a branch called 2. Raises ValueError."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else text(value)
 
 
 def listed(value: Any) -> list[Any]:

@@ -67,8 +67,11 @@ def parse_yaml(text: str, path: Path) -> Source:
         raise BridgeError(f"{path}: not valid YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise BridgeError(f"{path}: not usable YAML: it is nested too deeply") from error
-    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+    if not isinstance(content, dict):
         raise BridgeError(f"{path}: line 1: holds no `key: value` lines: give a configuration, not data")
+    if strange := [key for key in content if not isinstance(key, str)]:
+        line = next((line for key, line in _keys(root, "", _DEEPEST) if key == str(strange[0])), 1)
+        raise BridgeError(f"{path}: line {line}: {strange[0]!r}: is no word, and every key is one: take it out")
     lines: dict[str, int] = {}
     for key, line in _keys(root, "", 0):
         if key in lines:

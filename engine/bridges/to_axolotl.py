@@ -8,8 +8,10 @@ from typing import Any
 from engine.bridges.differing import uncarried
 from engine.bridges.importing import import_source
 from engine.bridges.source import parse_yaml
-from engine.bridges.toml_text import comment
+from engine.bridges.to_axolotl_rows import Table, differing, layout
+from engine.bridges.toml_text import comment, written
 from engine.recipe import Recipe
+from engine.rewards import reward_names
 
 _OPTIMISERS = {
     "adamw": "adamw_torch_fused", "adamw_8bit": "adamw_8bit", "paged_adamw": "paged_adamw_32bit",
@@ -17,9 +19,6 @@ _OPTIMISERS = {
 }  # fmt: skip
 _CHECKPOINTING = {"unsloth": "offload", "plain": True, "off": False}
 _GROUPS = {"attention": ("q_proj", "k_proj", "v_proj", "o_proj"), "mlp": ("gate_proj", "up_proj", "down_proj")}
-
-Table = dict[str, Any]
-"""Keys of the YAML with their values, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +33,8 @@ class Resolved:
     """data.source as Axolotl finds it: an absolute path, or `hub:NAME`."""
     base: str = ""
     """model.base as transformers finds it; empty: as it stands in the recipe."""
+    adapter: str = ""
+    """The folder of model.adapter; empty: as it stands in the recipe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,24 +51,31 @@ def to_axolotl(recipe: Recipe, resolved: Resolved) -> Exported:
     tables = [table for write in _SECTIONS if (table := write(recipe, resolved))]
     body = "\n".join(_yaml(table) for table in tables)
     back = import_source(parse_yaml(body, Path("config.yaml").absolute()), "axolotl").recipe
-    open_keys = {"data.source", "data.held_out", "model.base"} | {key for key, value in _left_open(recipe) if value}
-    lines = [_line(it.key, it.a) for it in uncarried(recipe, back, open_keys)]
+    open_keys = {"data.source", "data.held_out", "model.base"} | {
+        key for key, is_open in _left_open(recipe, resolved) if is_open
+    }
+    lines = [_line(it.key, it.a, recipe) for it in uncarried(recipe, back, open_keys)] + differing(
+        recipe, resolved.format
+    )
     head = ["Made by ttune. What only ttune looks at (evaluation, chat, budget, hardware) is left out."]
-    if recipe.data.split.held_out != 0:
+    if recipe.data.split.held_out != 0 and not recipe.data.held_out:
         head.append("Rows that ttune keeps for the comparison of base and tuned are trained here.")
     if lines:
         head += ["", "What Axolotl cannot say:", *(f"  {line}" for line in lines)]
     return Exported("\n".join(comment(head)) + "\n\n" + body, tuple(lines))
 
 
-def _left_open(recipe: Recipe) -> Iterator[tuple[str, bool]]:
-    yield "data.format", recipe.data.format == "auto" and not recipe.data.mapping.given
+def _left_open(recipe: Recipe, resolved: Resolved) -> Iterator[tuple[str, bool]]:
+    yield "data.format", recipe.data.format == "auto" or recipe.data.mapping.given or recipe.method.kind == "grpo"
+    yield "model.adapter", True
+    yield "training.evaluate_every", resolved.validation == 0  # only when checkpoints are saved, which is written
+    yield "training.save_every", resolved.validation == 0
     yield "data.split.validation", recipe.data.split.validation is None
     yield "data.split.held_out", True
 
 
-def _line(key: str, value: Any) -> str:
-    text = " ".join(str(value).split())
+def _line(key: str, value: Any, recipe: Recipe) -> str:
+    text = ", ".join(reward_names(recipe.rewards)) if key == "rewards" else written(value)
     return f"{key} = {text[:80]}{'…' if len(text) > 80 else ''}"
 
 
@@ -82,7 +90,7 @@ def _model(recipe: Recipe, resolved: Resolved) -> Table:
     if recipe.model.revision:
         table["revision_of_model"] = recipe.model.revision
     if recipe.model.adapter:
-        table["lora_model_dir"] = recipe.model.adapter
+        table["lora_model_dir"] = resolved.adapter or recipe.model.adapter
     return table
 
 
@@ -98,6 +106,7 @@ def _method(recipe: Recipe, resolved: Resolved) -> Table:
                 "rl_beta": preference.beta,
                 "kto_desirable_weight": preference.desirable_weight,
                 "kto_undesirable_weight": preference.undesirable_weight,
+                "remove_unused_columns": False,  # which Axolotl wants of kto
             }
         case "orpo":
             return {"rl": "orpo", "orpo_alpha": preference.beta}
@@ -108,16 +117,17 @@ def _method(recipe: Recipe, resolved: Resolved) -> Table:
 
 def _grpo(recipe: Recipe) -> Table:
     grpo = recipe.method.grpo
+    scaled = {} if grpo.scale_rewards == "batch" else {"scale_rewards": grpo.scale_rewards == "group"}
     return {
         "num_generations": grpo.generations, "max_completion_length": grpo.max_new_tokens,
         "temperature": grpo.temperature, "top_p": grpo.top_p, "beta": grpo.beta, "loss_type": grpo.loss,
-        "scale_rewards": grpo.scale_rewards,
+        **scaled,
     }  # fmt: skip
 
 
 def _data(recipe: Recipe, resolved: Resolved) -> Table:
     entry: Table = _where(resolved.source)
-    entry |= _layout(recipe, resolved.format)
+    entry |= layout(recipe, resolved.format)
     table: Table = {"datasets": [entry], "val_set_size": resolved.validation}
     if any(step.step == "drop_duplicates" for step in recipe.data.curate):
         table["dataset_exact_deduplication"] = True
@@ -130,54 +140,6 @@ def _where(source: str) -> Table:
     name, _, revision = source.removeprefix("hub:").partition("@")
     name, _, config = name.partition(":")
     return {"path": name} | ({"name": config} if config else {}) | ({"revision": revision} if revision else {})
-
-
-def _layout(recipe: Recipe, format: str) -> Table:
-    """`type` and what goes with it."""
-    mapping = recipe.data.mapping
-    if mapping.given:
-        return _mapped(recipe)
-    return _TYPES.get(format, _TYPES["messages"])
-
-
-_TYPES: dict[str, Table] = {
-    "messages": {"type": "chat_template", "field_messages": "messages"},
-    "sharegpt": {
-        "type": "chat_template",
-        "field_messages": "conversations",
-        "message_property_mappings": {"role": "from", "content": "value"},
-    },
-    "alpaca": {"type": "alpaca"},
-    "prompt_completion": {
-        "type": {"field_instruction": "prompt", "field_output": "completion", "format": "{instruction}"}
-    },
-    "text": {"type": "completion"},
-    "segments": {"type": "input_output"},
-    "preference": {"type": {"field_prompt": "prompt", "field_chosen": "chosen", "field_rejected": "rejected"}},
-    "unpaired": {"type": {"field_prompt": "prompt", "field_completion": "completion", "field_label": "label"}},
-}
-
-
-def _mapped(recipe: Recipe) -> Table:
-    """A type that is written out, of the fields that a mapping names."""
-    mapping = recipe.data.mapping
-    if mapping.text:
-        return {"type": "completion", "field": mapping.text}
-    if mapping.chosen:
-        fields = {"field_prompt": mapping.prompt, "field_chosen": mapping.chosen, "field_rejected": mapping.rejected}
-    elif mapping.label:
-        fields = {"field_prompt": mapping.prompt, "field_completion": mapping.answer, "field_label": mapping.label}
-    else:
-        fields = {"field_instruction": mapping.prompt, "field_output": mapping.answer, "format": "{instruction}"}
-    if mapping.system:
-        fields["field_system" if _is_field(mapping.system) else "system_prompt"] = mapping.system
-    return {"type": fields}
-
-
-def _is_field(pattern: str) -> bool:
-    from engine.data.formats.patterns import is_path
-
-    return is_path(pattern)
 
 
 def _adapter(recipe: Recipe, resolved: Resolved) -> Table:
@@ -204,8 +166,10 @@ def _adapter(recipe: Recipe, resolved: Resolved) -> Table:
 def _rate(recipe: Recipe, resolved: Resolved) -> Table:
     training = recipe.training
     warmup = "warmup_ratio" if training.warmup < 1 else "warmup_steps"
+    rises = training.schedule == "constant" and training.warmup > 0  # transformers' `constant` knows no warm-up
+    schedule = "constant_with_warmup" if rises else training.schedule
     table: Table = {
-        "learning_rate": training.learning_rate, "lr_scheduler": training.schedule, warmup: training.warmup,
+        "learning_rate": training.learning_rate, "lr_scheduler": schedule, warmup: training.warmup,
         "optimizer": _OPTIMISERS[training.optimiser], "weight_decay": training.weight_decay,
         "max_grad_norm": training.max_grad_norm, "num_epochs": training.epochs,
     }  # fmt: skip
@@ -214,9 +178,10 @@ def _rate(recipe: Recipe, resolved: Resolved) -> Table:
 
 def _batch(recipe: Recipe, resolved: Resolved) -> Table:
     training = recipe.training
+    packing = {"sample_packing": training.packing} if recipe.method.kind in ("sft", "cpt") else {}  # else refused
     return {
         "micro_batch_size": training.micro_batch, "gradient_accumulation_steps": training.accumulation,
-        "sequence_len": training.max_length, "sample_packing": training.packing,
+        "sequence_len": training.max_length, **packing,
         "group_by_length": training.order == "by_length", "seed": training.seed, **_PRECISION[training.precision],
         "gradient_checkpointing": _CHECKPOINTING[training.gradient_checkpointing],
     }  # fmt: skip
@@ -231,6 +196,10 @@ _PRECISION: dict[str, Table] = {
 def _checkpoints(recipe: Recipe, resolved: Resolved) -> Table:
     training = recipe.training
     save = training.evaluate_every if training.save_every is None else training.save_every
+    if resolved.validation == 0:  # Axolotl refuses eval_steps then, and transformers has nothing to choose by
+        return {"save_steps": save, "save_total_limit": training.keep_checkpoints}
+    if training.patience and save % training.evaluate_every:  # which Axolotl refuses, also for a rounding error
+        save = training.evaluate_every
     table: Table = {
         "eval_steps": training.evaluate_every, "save_steps": save, "save_total_limit": training.keep_checkpoints,
         "load_best_model_at_end": True,

@@ -22,6 +22,13 @@ def as_toml(settings: Mapping[str, Any], *, head: Iterable[str] = (), said: Mapp
     return "\n".join(lines).strip("\n") + "\n"
 
 
+def written(value: Any) -> str:
+    """A value as TOML on one line; what TOML has no word for, nothing, is an empty text."""
+    if isinstance(value, dict):
+        value = {key: one for key, one in value.items() if one is not None}
+    return '""' if value is None else _value(value)
+
+
 def comment(lines: Iterable[str]) -> list[str]:
     """Lines as comments, long ones on several with the later ones set in."""
     found = []

@@ -213,9 +213,8 @@ def test_files_of_rows_are_found_beside_the_yaml(tmp_path):
 def test_further_datasets_are_named(tmp_path):
     text = "base_model: a/b\ndatasets:\n  - path: c/d\n    type: alpaca\n  - path: e/f\n    type: alpaca\n"
     found = imported(tmp_path, text)
-    (second,) = found.without
-    assert (second.key, second.line) == ("datasets.1.path", 5)
-    assert "mix" in second.outcome.why
+    assert [(it.key, it.line) for it in found.without] == [("datasets.1.path", 5), ("datasets.1.type", 6)]
+    assert all("mix" in it.outcome.why for it in found.without)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +227,7 @@ def test_further_datasets_are_named(tmp_path):
         ("type: alpaca_chat.load_qa", {"data.mapping.prompt": "question", "data.mapping.answer": "answer"}),
         (
             "type:\n      field_instruction: ask\n      field_input: more\n      field_output: say",
-            {"data.mapping.prompt": "{ask}\n\n{more}", "data.mapping.answer": "say"},
+            {"data.mapping.prompt": "{{ ask }}{% if more %} {{ more }}{% endif %}", "data.mapping.answer": "say"},
         ),
         (
             "type:\n      field_instruction: prompt\n      field_output: completion",
@@ -255,7 +254,7 @@ def test_the_names_of_llama_factory_are_looked_up(tmp_path):
         return imported(tmp_path, f"model_name_or_path: a/b\nstage: sft\ndataset: {name}\n").recipe.data
 
     assert data("mine").source == str(tmp_path / "data" / "mine.json")
-    assert data("mine").mapping.prompt == "{ask}\n\n{more}"
+    assert data("mine").mapping.prompt == "{{ ask }}{% if more %}\n{{ more }}{% endif %}"
     assert (data("pairs").source, data("pairs").format) == ("hub:a/pairs", "preference")
     assert data("chat").format == "messages"
     assert data("text").format == "text"

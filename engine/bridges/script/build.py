@@ -32,9 +32,7 @@ def unsaid(facts: Facts) -> list[str]:
     """A line for each thing that the script does otherwise than the run."""
     found = sampled.unsaid(facts.recipe.rewards) if facts.recipe.method.kind == "grpo" else []
     if facts.recipe.hardware.gpus > 1:
-        found.append(
-            f"hardware.gpus = {facts.recipe.hardware.gpus}: start it with `torchrun --nproc-per-node` yourself"
-        )
+        found.append(f"hardware.gpus = {facts.recipe.hardware.gpus}: it trains on one GPU, as ttune does so far")
     if facts.unsloth and facts.recipe.training.packing:
         found.append("training.packing: the run laid packed rows in one line for Unsloth's kernels; this one pads them")
     return found

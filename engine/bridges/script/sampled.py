@@ -1,6 +1,9 @@
 """Blocks of the script for grpo: prompts, rewards, and trl's trainer."""
 
 import json
+from collections.abc import Mapping, Sequence
+from itertools import count
+from pathlib import PurePosixPath
 
 from engine.bridges.script.judged import PLAIN_SCORES
 from engine.bridges.script.settings import Facts
@@ -16,6 +19,9 @@ from engine.recipe.rewards import (
     RegexReward,
 )
 from engine.rewards import reward_names
+
+REWARDS = "rewards"
+"""The folder of the rewards' Python files, beside the script."""
 
 IMPORTS = "from trl import GRPOConfig, GRPOTrainer"
 
@@ -93,7 +99,21 @@ def prompts(facts: Facts) -> str:
     rewards = facts.recipe.rewards
     code += _NUMBER if any(isinstance(it, NumericReward) for it in rewards) else ""
     named = zip(reward_names(rewards), rewards, strict=True)
-    return code + "\n".join(_reward(name, reward) for name, reward in named)
+    places = places_beside([it.file for it in rewards if isinstance(it, PythonReward)])
+    return code + "\n".join(_reward(name, reward, places) for name, reward in named)
+
+
+def places_beside(files: Sequence[str]) -> dict[str, str]:
+    """Where each Python file of the rewards lies below the script: all in a folder of their own, so that none takes the
+    name of the script, of its rows or of a module that it imports. Their own folders are kept within the project.
+    """
+    places: dict[str, str] = {}
+    for file in dict.fromkeys(files):
+        path = PurePosixPath(file)
+        kept = path.name if path.is_absolute() or ".." in path.parts or file.startswith("~") else str(path)
+        numbers = (f"{REWARDS}/{f'{number}/' if number > 1 else ''}{kept}" for number in count(1))
+        places[file] = next(place for place in numbers if place not in places.values())
+    return places
 
 
 def imports(facts: Facts) -> list[str]:
@@ -117,9 +137,18 @@ def unsaid(rewards: tuple[Reward, ...]) -> list[str]:
     return found
 
 
-def _reward(name: str, reward: Reward) -> str:
-    words, code = _scoring(reward)
+def _reward(name: str, reward: Reward, places: Mapping[str, str]) -> str:
+    words, code = _of_file(reward, places) if isinstance(reward, PythonReward) else _scoring(reward)
     return _REWARD.format(name=name, words=words, code=code)
+
+
+def _of_file(reward: PythonReward, places: Mapping[str, str]) -> tuple[str, str]:
+    return (
+        f"The function {reward.function} of {reward.file}.".replace('"', "'").replace("\\", "/"),
+        f"module = runpy.run_path(str(HERE / {json.dumps(places[reward.file])}))\n"
+        f"        score = module[{json.dumps(reward.function)}]\n"
+        "        scores.append(float(score(asked, answer, json.loads(line))))",
+    )
 
 
 def _scoring(reward: Reward) -> tuple[str, str]:
@@ -156,12 +185,7 @@ def _scoring(reward: Reward) -> tuple[str, str]:
                 "1 where the answer is in the language.",
                 f"scores.append(float(py3langid.classify(answer)[0] in {kept}))",
             )
-    return (
-        f"The function {reward.function} of {reward.file}.".replace('"', "'").replace("\\", "/"),
-        f"module = runpy.run_path(str(HERE / {json.dumps(reward.file.rpartition('/')[2])}))\n"
-        f"        score = module[{json.dumps(reward.function)}]\n"
-        "        scores.append(float(score(asked, answer, json.loads(line))))",
-    )
+    raise AssertionError(reward.kind)
 
 
 def _choice(reward: ChoiceReward) -> tuple[str, str]:

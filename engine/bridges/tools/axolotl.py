@@ -9,10 +9,12 @@ from engine.bridges.rules import (
     lost,
     mapped,
     meant,
+    name,
     number,
     only,
     own,
     same,
+    text,
     to,
     truth,
     whole,
@@ -22,15 +24,17 @@ from engine.bridges.source import Source
 from engine.bridges.tool import Default, Tool
 from engine.bridges.tools import axolotl_data
 from engine.bridges.tools.common import (
+    AT_THE_END,
     EXACT,
     FASTER,
     SEVERAL_GPUS,
     TRANSFORMERS,
     also_train,
     base_model,
-    interval,
     optimiser,
+    path_or_name,
     per_epoch,
+    room_for,
     schedule,
     targets,
     tracker,
@@ -54,7 +58,7 @@ def _method(value: Any, source: Source) -> Outcome:
 def _adapter(value: Any, source: Source) -> Outcome:
     kind = "full" if value in (None, "") else str(value).lower()
     if kind not in ("lora", "qlora", "full"):
-        return lost("ttune has lora, qlora and full")
+        raise ValueError(f"{value}: ttune has lora, qlora and full: no recipe can be made of it")
     if kind == "lora" and source.get("load_in_4bit") is True:
         kind = "qlora"
     return mapped(adapter__kind=kind)
@@ -64,6 +68,34 @@ def _four_bit(value: Any, source: Source) -> Outcome:
     if truth(value) and not source.says("adapter"):
         return lost("full fine-tuning is in 16 bit")
     return meant("adapter.kind says it")
+
+
+def _warmup_ratio(value: Any, source: Source) -> Outcome:
+    if number(value) and number(source.get("warmup_steps", 0)):
+        raise ValueError("Axolotl refuses it beside warmup_steps: take one of the two out")
+    return warmup_ratio().read(value, source)  # type: ignore[return-value]  # it has one outcome
+
+
+def _length(value: Any, source: Source) -> Outcome:
+    """Axolotl does not look at it in grpo, where ttune's holds prompt and answer."""
+    tokens = whole(value)
+    said = source.get("trl", {})
+    new = whole(said.get("max_completion_length") or 512) if isinstance(said, dict) else 512
+    if str(source.get("rl", "")).lower() != "grpo" or tokens > new:
+        return mapped(training__max_length=tokens)
+    return room_for(new)
+
+
+def _evaluations(value: Any, source: Source) -> Outcome:
+    """0: Axolotl never measures then."""
+    if not number(value):
+        return mapped("never there, once here: at the end", training__evaluate_every=AT_THE_END)
+    return per_epoch("training.evaluate_every", number(value), source, "num_epochs", 1)
+
+
+def _checkpoints(value: Any, source: Source) -> Outcome:
+    """0 is as if it were not there: once an epoch."""
+    return per_epoch("training.save_every", number(value) or 1, source, "num_epochs", 1)
 
 
 def _linear(value: Any, source: Source) -> Outcome:
@@ -104,10 +136,10 @@ def _special_tokens(value: Any, source: Source) -> Outcomes:
     if not isinstance(value, dict):
         raise ValueError("must be a section of tokens")
     return {
-        f".{name}": meant("ttune picks a token to pad with that is never trained")
-        if name == "pad_token" or not token
+        f".{role}": meant("ttune picks a token to pad with that is never trained")
+        if role == "pad_token" or not token
         else lost("the base's own tokens are used")
-        for name, token in value.items()
+        for role, token in value.items()
     }
 
 
@@ -121,16 +153,16 @@ def _grpo(value: Any, source: Source) -> Outcomes:
     """The `trl` section."""
     if not isinstance(value, dict):
         raise ValueError("must be a section")
-    return {f".{name}": _of_grpo(name, inner) for name, inner in value.items()}
+    return {f".{inner}": _of_grpo(str(inner), one) for inner, one in value.items()}
 
 
-def _of_grpo(name: str, value: Any) -> Outcome:
+def _of_grpo(inner: str, value: Any) -> Outcome:
     if value is None:
         return meant("empty: says nothing")
-    key = _GRPO.get(name)
+    key = _GRPO.get(inner)
     if key is None:
-        return lost("rewards stand in [[rewards]]" if name.startswith("reward") else "ttune samples by itself")
-    if name == "scale_rewards" and isinstance(value, bool):
+        return lost("rewards stand in [[rewards]]" if inner.startswith("reward") else "ttune samples by itself")
+    if inner == "scale_rewards" and isinstance(value, bool):
         value = "group" if value else "none"
     return Outcome("mapped", {key: value})
 
@@ -154,7 +186,8 @@ _KEYS = {
     "base_model": base_model(),
     "base_model_config": same("a model's configuration lies beside its weights"),
     "tokenizer_config": same("a model's tokenizer lies beside its weights"),
-    "revision_of_model": to("model.revision", str),
+    "revision_of_model": to("model.revision", name),
+    "hf_use_auth_token": same("tokens come from the environment: HF_TOKEN"),
     "model_type": same("the class is what the model's config.json says"),
     "tokenizer_type": same("the class is what the tokenizer's own files say"),
     "trust_remote_code": only((False,), "no code of a model is run", "no code of a model is run"),
@@ -173,10 +206,12 @@ _KEYS = {
     "rpo_alpha": without("no term of imitation beside dpo; orpo has one"),
     "trl": own("`method.grpo`: " + ", ".join(f"{theirs} → {ours.rpartition('.')[2]}" for theirs, ours in _GRPO.items())
                + "; what else is in it has no equivalent", _grpo),
-    "adapter": own("`adapter.kind`: lora, qlora; empty or missing is full", _adapter, of_empty=True),
+    "adapter": own("`adapter.kind`: lora, qlora; empty or missing is full; others are refused", _adapter,
+                   of_empty=True),
     "load_in_4bit": own("nothing to say: `adapter` says it; with a lora adapter it is qlora", _four_bit),
     "load_in_8bit": only((False,), "off", "lora holds the base in 16 bit, qlora in 4"),
-    "lora_model_dir": own("`model.adapter`", lambda value, _: mapped(model__adapter=str(value))),
+    "lora_model_dir": own("`model.adapter`",
+                          lambda value, source: mapped(model__adapter=path_or_name(text(value), source))),
     "lora_r": to("adapter.rank", whole),
     "lora_alpha": to("adapter.alpha", number),
     "lora_dropout": to("adapter.dropout", number),
@@ -219,7 +254,8 @@ _KEYS = {
     "resize_token_embeddings_to_32x": without("the base's own tokens are used"),
     "train_on_inputs": own("`method.answers_only`, the other way round",
                            lambda value, _: mapped(method__answers_only=not truth(value))),
-    "sequence_len": to("training.max_length", whole),
+    "sequence_len": own("`training.max_length`; of grpo, where it is too short for the answers, as much as they need",
+                        _length),
     "sample_packing": to("training.packing", truth),
     "eval_sample_packing": same("how validation rows are laid out does not change their loss"),
     "sample_packing_eff_est": same(FASTER),
@@ -234,7 +270,7 @@ _KEYS = {
     "lr_scheduler": schedule(),
     "cosine_min_lr_ratio": without("a rate falls to 0"),
     "cosine_constant_lr_ratio": without("a rate falls to 0"),
-    "warmup_ratio": warmup_ratio(),
+    "warmup_ratio": own("`training.warmup`, a share; beside `warmup_steps` it is refused", _warmup_ratio),
     "bf16": own("`training.precision`: bf16 where true, auto; fp32 where false and `fp16` is not on", _bf16),
     "fp16": own("`training.precision`: fp16 where true", _fp16),
     "bfloat16": own("`training.precision`: bf16 where true", _bf16),
@@ -256,12 +292,10 @@ _KEYS = {
     "cut_cross_entropy": same(FASTER),
     "plugins": without("ttune loads no plugins of Axolotl"),
     "evals_per_epoch": own(
-        "`training.evaluate_every`, as a share of the run",
-        lambda value, source: per_epoch("training.evaluate_every", number(value), source, "num_epochs", 1),
+        "`training.evaluate_every`, as a share of the run; 0 is once, at the end", _evaluations
     ),
     "saves_per_epoch": own(
-        "`training.save_every`, as a share of the run",
-        lambda value, source: per_epoch("training.save_every", number(value), source, "num_epochs", 1),
+        "`training.save_every`, as a share of the run", _checkpoints
     ),
     "eval_strategy": own(
         "steps: see `eval_steps`; epoch: `training.evaluate_every` by epochs; no: `data.split.validation` = 0",
@@ -317,7 +351,7 @@ def _by_epoch(key: str, how: str, source: Source) -> Outcome:
 
 AXOLOTL = Tool(
     "axolotl", "Axolotl",
-    {**{key: TRANSFORMERS[key] for key in _OF_TRAINER}, **_KEYS, "save_steps": interval("training.save_every")},
+    {**{key: TRANSFORMERS[key] for key in _OF_TRAINER}, **_KEYS},
     {
         "adapter": Default(None), "val_set_size": Default(0.0, ("test_datasets",)), "num_epochs": Default(1),
         "micro_batch_size": Default(1), "gradient_accumulation_steps": Default(1), "sequence_len": Default(512),

@@ -1,47 +1,14 @@
 """Axolotl's `datasets`: where rows come from, and how they are read."""
 
-from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from engine.bridges.rules import Outcome, Outcomes, Settings, is_empty, lost, meant
+from engine.bridges.rules import Outcome, Outcomes, Settings, is_empty, listed, lost, meant, text
 from engine.bridges.source import Source
+from engine.bridges.tools.axolotl_types import named_type, written_type
 from engine.bridges.tools.common import path_or_name
 
 ONE_SOURCE = "ttune trains one source: put the files into one folder and name that, or add a step of data.curate: mix"
-_PARAPHRASED = "Axolotl puts words of its own around it (`Below is an instruction …`), ttune the base's chat template"
-
-_PREFERENCE_FIELDS: Mapping[str, dict[str, str]] = {
-    "argilla": {"prompt": "instruction", "chosen": "chosen_response", "rejected": "rejected_response"},
-    "intel": {"system": "system", "prompt": "question", "chosen": "chosen", "rejected": "rejected"},
-    "icr": {"system": "system", "prompt": "input", "chosen": "chosen", "rejected": "rejected"},
-    "prompt_pairs": {},
-    "ultra": {},
-    "argilla_chat": {},
-    "default": {},
-    "load": {},
-}
-"""Fields that the second halves of dpo's types stand for; {}: rows that ttune knows as preference."""
-
-_JUDGED_FIELDS: Mapping[str, dict[str, str]] = {
-    "argilla": {"prompt": "instruction", "answer": "completion", "label": "label"},
-    "intel": {"system": "system", "prompt": "question", "answer": "completion", "label": "label"},
-    "argilla_chat": {}, "prompt_pairs": {}, "ultra": {},
-}  # fmt: skip
-"""The same for kto."""
-
-TYPES: Mapping[str, tuple[Settings, str]] = {
-    "alpaca": ({"data.format": "alpaca"}, _PARAPHRASED),
-    "alpaca_chat": ({"data.format": "alpaca"}, _PARAPHRASED),
-    "alpaca_chat.load_qa": ({"data.mapping.prompt": "question", "data.mapping.answer": "answer"}, _PARAPHRASED),
-    "alpaca:chat": ({"data.format": "alpaca"}, _PARAPHRASED),
-    "gpteacher": ({"data.mapping.prompt": "{instruction}\n\n{input}", "data.mapping.answer": "response"}, _PARAPHRASED),
-    "oasst": ({"data.mapping.prompt": "INSTRUCTION", "data.mapping.answer": "RESPONSE"}, _PARAPHRASED),
-    "summarizetldr": ({"data.mapping.prompt": "article", "data.mapping.answer": "summary"}, _PARAPHRASED),
-    "input_output": ({"data.format": "segments"}, ""),
-    "sharegpt": ({"data.format": "sharegpt"}, ""),
-    "completion": ({"data.format": "text", "method.kind": "cpt"}, ""),
-}
-"""Types of sft, and what they become."""
 
 
 def read(value: Any, source: Source) -> Outcomes:
@@ -50,8 +17,15 @@ def read(value: Any, source: Source) -> Outcomes:
         raise ValueError("must be a list of sections with path and type")
     found = _dataset(value[0], source)
     outcomes: Outcomes = {f".0.{name}": outcome for name, outcome in found.items()}
-    outcomes |= {f".{place}.path": lost(ONE_SOURCE) for place in range(1, len(value))}
-    return outcomes
+    return outcomes | further(value)
+
+
+def further(value: list[Any]) -> Outcomes:
+    """All that is said of the second dataset and those behind it."""
+    return {
+        f".{place}.{key}": lost(ONE_SOURCE)
+        for place, entry in enumerate(value) if place and isinstance(entry, dict) for key in entry
+    }  # fmt: skip
 
 
 def read_pretraining(value: Any, source: Source) -> Outcomes:
@@ -68,7 +42,8 @@ def read_pretraining(value: Any, source: Source) -> Outcomes:
             merged |= outcome.settings
         return {"": Outcome("mapped", merged)}
     head = ".0" if isinstance(value, list) else ""
-    return {f"{head}.{name}": outcome for name, outcome in said.items()}
+    outcomes = {f"{head}.{name}": outcome for name, outcome in said.items()}
+    return outcomes | (further(value) if isinstance(value, list) else {})
 
 
 def _dataset(entry: dict[str, Any], source: Source) -> Outcomes:
@@ -77,9 +52,13 @@ def _dataset(entry: dict[str, Any], source: Source) -> Outcomes:
         if is_empty(value):
             found[name] = meant("empty: says nothing")
         elif name == "path":
-            found[name] = Outcome("mapped", {"data.source": _source(entry, source)})
+            found[name] = Outcome("mapped", {"data.source": _place(entry, source)[0]})
+        elif name == "data_files":
+            found[name] = _place(entry, source)[1]
+        elif name == "type" and isinstance(value, dict):
+            found |= {f"type{inner}": outcome for inner, outcome in written_type(value, source).items()}
         elif name == "type":
-            found[name] = _custom(value) if isinstance(value, dict) else _type(str(value), entry, source)
+            found[name] = named_type(text(value), entry, source)
         else:
             found[name] = _other(name, value, entry, source)
     if "path" not in entry:
@@ -87,19 +66,27 @@ def _dataset(entry: dict[str, Any], source: Source) -> Outcomes:
     return found
 
 
-def _source(entry: dict[str, Any], source: Source) -> str:
-    """A file or folder, or a name on the Hub."""
-    path = str(entry["path"])
-    files = entry.get("data_files")
-    if path in ("json", "csv", "parquet", "arrow", "text") and files:
-        path = str(files[0] if isinstance(files, list) else files)
-    return named(path, source, str(entry.get("name") or ""), str(entry.get("revision") or ""))
+def _place(entry: dict[str, Any], source: Source) -> tuple[str, Outcome]:
+    """A file, a folder or a name on the Hub, and what becomes of `data_files`."""
+    path, files = text(entry["path"]), [str(one) for one in listed(entry.get("data_files") or [])]
+    said = meant("path says it")
+    if files and path in _LOADERS:
+        others = f"{', '.join(files[1:])}: {ONE_SOURCE}"
+        return named(files[0], source), lost(others) if files[1:] else said
+    place = named(path, source, str(entry.get("name") or ""), str(entry.get("revision") or ""))
+    if len(files) == 1 and (Path(place) / files[0]).is_file():
+        return str(Path(place) / files[0]), said
+    if not files:
+        return place, said
+    return place, lost("all of its files are read: name the one to train on as data.source")
+
+
+_LOADERS = ("json", "csv", "parquet", "arrow", "text")
+"""Paths that only say how `data_files` are read."""
 
 
 def named(path: str, source: Source, config: str = "", revision: str = "") -> str:
     """What data.source calls rows: an absolute path, or `hub:NAME:CONFIG@REVISION`."""
-    from pathlib import Path
-
     found = path_or_name(path, source)
     if Path(found).is_absolute() or "://" in found:
         return found
@@ -108,88 +95,18 @@ def named(path: str, source: Source, config: str = "", revision: str = "") -> st
     return f"hub:{found}" + (f":{config}" if config else "") + (f"@{revision}" if revision else "")
 
 
-def _type(name: str, entry: dict[str, Any], source: Source) -> Outcome:
-    method = str(source.get("rl", "")).lower()
-    family, _, variant = name.partition(".")
-    if method in ("dpo", "ipo", "orpo", "kto"):
-        judged = method == "kto"
-        fields = (_JUDGED_FIELDS if judged else _PREFERENCE_FIELDS).get(variant)
-        if fields is None:
-            return lost(f"ttune knows no rows of type {name}: set data.format or data.mapping")
-        if fields:
-            return Outcome("mapped", {f"data.mapping.{role}": field for role, field in fields.items()})
-        return Outcome("mapped", {"data.format": "unpaired" if judged else "preference"})
-    if method == "grpo":
-        return lost("a function of Axolotl makes the rows: rows have a prompt and a solution, else set data.mapping")
-    if name in TYPES:
-        settings, why = TYPES[name]
-        field = str(entry.get("field") or "text")
-        if name == "completion" and field != "text":
-            settings = {"data.mapping.text": field, "method.kind": "cpt"}
-        return Outcome("mapped", dict(settings), why)
-    if family in ("chat_template", "sharegpt", "chatml", "llama3"):
-        return Outcome("mapped", {"data.format": _turns(entry)}, "")
-    return lost(f"ttune knows no rows of type {name}: set data.format or data.mapping")
-
-
-def _turns(entry: dict[str, Any]) -> str:
-    """messages or sharegpt, by who speaks in a turn."""
-    names = entry.get("message_property_mappings") or {}
-    speaker = names.get("role") if isinstance(names, dict) else None
-    return "sharegpt" if "from" in (speaker, entry.get("message_field_role")) else "messages"
-
-
-_KNOWN = [
-    {"prompt": "prompt", "answer": "completion"},
-    {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"},
-    {"prompt": "prompt", "answer": "completion", "label": "label"},
-]
-_KNOWN_NAMES = ["prompt_completion", "preference", "unpaired"]
-"""Formats that have these fields, in the same order."""
-
-_BARE = ("{instruction}", "{prompt}", "{chosen}", "{rejected}", "{completion}", "{instruction}\n\n{input}", None, "")
-"""Formats that put nothing around a field."""
-
-
-def _custom(value: dict[str, Any]) -> Outcome:
-    """A type that is written out: fields and a format around them."""
-    if "field_completion" in value or "field_label" in value:
-        roles = {"prompt": "field_prompt", "answer": "field_completion", "label": "field_label"}
-        default = {"prompt": "prompt", "answer": "completion", "label": "label"}
-    elif "field_chosen" in value or "field_rejected" in value:
-        roles = {"prompt": "field_prompt", "chosen": "field_chosen", "rejected": "field_rejected"}
-        default = {"prompt": "prompt", "chosen": "chosen", "rejected": "rejected"}
-    else:
-        roles = {"prompt": "field_instruction", "answer": "field_output"}
-        default = {"prompt": "instruction", "answer": "output"}
-    fields = {role: str(value.get(name) or default[role]) for role, name in roles.items()}
-    formats = [name for name in value if name.endswith("format") and value[name] not in _BARE]
-    why = f"{', '.join(formats)}: no equivalent, the base's chat template is put around it" if formats else ""
-    if fields in _KNOWN and not {"field_system", "system_prompt", "field_input"} & {
-        name for name in value if value[name]
-    }:
-        return Outcome("mapped", {"data.format": _KNOWN_NAMES[_KNOWN.index(fields)]}, why)
-    settings = {f"data.mapping.{role}": field for role, field in fields.items()}
-    more = value.get("field_input")
-    if more and "{input}" in str(value.get("format", "{input}")):
-        settings["data.mapping.prompt"] = "{" + settings["data.mapping.prompt"] + "}\n\n{" + str(more) + "}"
-    if value.get("field_system"):
-        settings["data.mapping.system"] = str(value["field_system"])
-    elif value.get("system_prompt"):
-        settings["data.mapping.system"] = str(value["system_prompt"])
-    return Outcome("mapped", settings, why)
-
-
 def _other(name: str, value: Any, entry: dict[str, Any], source: Source) -> Outcome:
     """What stands beside path and type."""
-    if name in ("name", "data_files", "revision", "message_property_mappings", "message_field_role"):
+    if name in ("name", "revision", "message_property_mappings", "message_field_role"):
         return meant("path or type say it") if name != "message_property_mappings" else _properties(value)
     if name == "message_field_content":
         return meant("content and value are known") if value in ("content", "value") else lost("content, or value")
     if name == "field" and str(entry.get("type", "")) == "completion":
         return meant("type says it")
     if name in ("field_messages", "field_chosen", "field_rejected"):
-        return _field(name, str(value), source)
+        return _field(name, str(value), entry, source)
+    if name == "chat_template" and value == "tokenizer_default":
+        return meant("the base's own chat template is used")
     if name == "split" and value == "train":
         return meant("all splits are read; rows named validation or test are not trained")
     if name == "roles":
@@ -208,7 +125,10 @@ def _properties(value: Any) -> Outcome:
     return lost("a turn is {role, content} or {from, value}: write the rows so")
 
 
-def _field(name: str, value: str, source: Source) -> Outcome:
+def _field(name: str, value: str, entry: dict[str, Any], source: Source) -> Outcome:
+    weighed = str(source.get("rl", "")).lower() in ("dpo", "ipo")
+    if weighed and str(entry.get("type")) in ("chat_template", "chat_template.default"):
+        return meant("type says it")
     known = {"field_chosen": ("chosen",), "field_rejected": ("rejected",)}.get(name)
     if known is None:
         return meant("a list of turns is found under any name")

@@ -1,5 +1,6 @@
 """Rules that several tools share: what they write in the same way, mostly because they hand it to transformers."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from engine.bridges.rules import (
     lost,
     mapped,
     meant,
+    name,
     number,
     only,
     own,
     same,
+    text,
     to,
     truth,
     whole,
@@ -24,21 +27,25 @@ from engine.bridges.rules import (
 from engine.bridges.source import Source
 from engine.recipe import LINEAR_LAYERS
 
-AT_THE_END = 0.9999
-"""`evaluate_every` for once in a run: 1 would be one step."""
+AT_THE_END = 0.999999999
+"""`evaluate_every` for once in a run: 1 would be one step. So near to 1 that it is still a multiple of 1/4."""
 
 OPTIMISERS = {
     "adamw_torch": "adamw", "adamw_torch_fused": "adamw", "adamw_hf": "adamw",
     "adamw_bnb_8bit": "adamw_8bit", "adamw_8bit": "adamw_8bit",
     "paged_adamw": "paged_adamw", "paged_adamw_32bit": "paged_adamw", "paged_adamw_8bit": "paged_adamw_8bit",
 }  # fmt: skip
-SCHEDULES = {"cosine": "cosine", "linear": "linear", "constant": "constant"}
+SCHEDULES = {
+    "cosine": "cosine", "linear": "linear", "constant_with_warmup": "constant", "constant": "constant",
+}  # fmt: skip
 
-OWN_FOLDER = "each run has a folder of its own in the project, and `ttune export` writes elsewhere"
+OWN_FOLDER = "each run has a folder of its own in the project"
+NO_UPLOADS = "ttune uploads nothing: what was trained lies in the run's folder"
 ALL_LOGGED = "every step is logged"
 EXACT = "attention is exact in every implementation; ttune takes torch's, or Unsloth's"
 FASTER = "changes speed, not what is learned"
-SEVERAL_GPUS = "ttune puts the whole model on each of hardware.gpus"
+SEVERAL_GPUS = "training runs on one GPU so far"
+NO_WARMUP = "transformers' `constant` takes no warm-up"
 
 
 def optimiser() -> Rule:
@@ -47,21 +54,43 @@ def optimiser() -> Rule:
 
 
 def schedule() -> Rule:
-    """Names of schedules."""
-    return choice("training.schedule", SCHEDULES, "ttune has cosine, linear and constant")
+    """Names of schedules; transformers' `constant` passes over any warm-up, ttune's does not."""
+
+    def read(value: Any, _: Source) -> Outcome:
+        kind = SCHEDULES.get(str(value).lower())
+        if kind is None:
+            return lost("ttune has cosine, linear and constant")
+        if str(value).lower() == "constant":
+            return mapped(NO_WARMUP, training__schedule=kind, training__warmup=0.0)
+        return mapped(training__schedule=kind)
+
+    return own(
+        "`training.schedule`: cosine, linear; constant_with_warmup → constant; constant → constant with "
+        "`training.warmup` = 0",
+        read,
+    )
 
 
 def targets() -> Rule:
     """Layers that get an adapter."""
 
     def read(value: Any, _: Source) -> Outcome:
-        names = [str(name) for name in listed(value)]
+        names = [text(one) for one in listed(value)]
         if names in (["all"], ["all-linear"]):
             return mapped(adapter__targets=["all"])
+        if any(_PATTERN.search(one) for one in names):
+            return lost("a pattern, and ttune takes names of layers: set adapter.targets")
         group = next((group for group, layers in _GROUPS.items() if set(names) == layers), None)
         return mapped(adapter__targets=[group] if group else names)
 
-    return own("`adapter.targets`; all seven linear layers are `all`, and groups are named as such", read)
+    return own(
+        "`adapter.targets`; all seven linear layers are `all`, groups are named as such; a pattern has no equivalent",
+        read,
+    )
+
+
+_PATTERN = re.compile(r"[][\\()|*+?^$]")
+"""What a layer's name does not have, and a regular expression nearly always has."""
 
 
 _GROUPS = {
@@ -76,7 +105,7 @@ def also_train() -> Rule:
     there = ("embed_tokens", "lm_head")
 
     def read(value: Any, _: Source) -> Outcome:
-        names = [str(name) for name in listed(value)]
+        names = [str(one) for one in listed(value)]
         strange = [name for name in names if name not in there]
         if strange:
             return lost(f"{', '.join(strange)}: ttune trains embed_tokens and lm_head beside an adapter, no others")
@@ -85,11 +114,13 @@ def also_train() -> Rule:
     return own("`adapter.also_train`: embed_tokens and lm_head; others have no equivalent", read)
 
 
-def interval(key: str) -> Rule:
-    """Steps, or a share of the run below 1."""
+def interval(key: str, how: str) -> Rule:
+    """Steps, or a share of the run below 1; `how`: the key that says whether steps are counted at all."""
 
-    def read(value: Any, _: Source) -> Outcome:
+    def read(value: Any, source: Source) -> Outcome:
         every = number(value)
+        if str(source.get(how, "steps")).lower() not in ("steps", "false"):
+            return meant(f"`{how}` says otherwise, and counts")
         if every <= 0:
             raise ValueError("must be above 0")
         return Outcome("mapped", {key: min(every, AT_THE_END) if every <= 1 and every != int(every) else every})
@@ -100,18 +131,41 @@ def interval(key: str) -> Rule:
 def warmup_ratio() -> Rule:
     """A share of the run."""
 
-    def read(value: Any, _: Source) -> Outcome:
+    def read(value: Any, source: Source) -> Outcome:
         share = number(value)
         if not 0 <= share < 1:
             raise ValueError("must be from 0 to below 1")
+        if _is_constant(source):
+            return meant(NO_WARMUP)
+        if _positive(source.get("warmup_steps")):
+            return meant("`warmup_steps` says it, and counts")
         return mapped(training__warmup=share)
 
-    return own("`training.warmup`, a share", read)
+    return own("`training.warmup`, a share; `warmup_steps` above 0 counts instead", read)
 
 
 def warmup_steps() -> Rule:
     """Steps; newer versions of transformers take a share below 1 here too."""
-    return to("training.warmup", number, "steps from 1, a share below")
+
+    def read(value: Any, source: Source) -> Outcome:
+        steps = number(value)
+        if _is_constant(source):
+            return meant(NO_WARMUP)
+        if not steps and _positive(source.get("warmup_ratio")):
+            return meant("`warmup_ratio` says it")
+        return mapped(training__warmup=steps)
+
+    return own("`training.warmup` (steps from 1, a share below)", read)
+
+
+def _is_constant(source: Source) -> bool:
+    """Whether the rate is transformers' `constant`."""
+    return "constant" in (str(source.get(key, "")).lower() for key in ("lr_scheduler", "lr_scheduler_type"))
+
+
+def _positive(value: Any) -> bool:
+    """Whether something is a number above 0, written as text or not."""
+    return value is not None and number(value) > 0
 
 
 def validation_share() -> Rule:
@@ -143,39 +197,49 @@ def precision(mine: str, others: tuple[str, ...] = ()) -> Rule:
     )
 
 
+def room_for(new: int, prompt: int = 0) -> Outcome:
+    """A length that holds sampled answers of `new` tokens and their prompts, of `prompt` tokens where that is said."""
+    note = (
+        "prompts that leave no room for an answer in training.max_length are left out, as the other tool does not"
+        if not prompt else ""
+    )  # fmt: skip
+    length = new + prompt if prompt else max(2048, 2 * new)
+    return Outcome("mapped", {"training.max_length": length}, "holds prompt and answer", note)
+
+
 def base_model(folder_of: str = "the YAML") -> Rule:
     """A Hub id, or a folder relative to the YAML."""
 
     def read(value: Any, source: Source) -> Outcome:
-        return mapped(model__base=path_or_name(str(value), source))
+        return mapped(model__base=path_or_name(text(value), source))
 
     return own(f"`model.base`; a folder is relative to {folder_of}", read)
 
 
-def path_or_name(text: str, source: Source) -> str:
+def path_or_name(wanted: str, source: Source) -> str:
     """An absolute path where it is one of a file or folder that is there, or can be nothing else; else the text."""
-    path = Path(text).expanduser()
+    path = Path(wanted).expanduser()
     if path.is_absolute():
         return str(path)
     beside = source.path.parent.absolute() / path
-    clearly = text.startswith(("./", "../", "~"))
-    return str(beside.resolve()) if clearly or beside.exists() else text
+    clearly = wanted.startswith(("./", "../", "~"))
+    return str(beside.resolve()) if clearly or beside.exists() else wanted
 
 
 def revision() -> Rule:
     """A commit, tag or branch."""
 
     def read(value: Any, _: Source) -> Outcome:
-        return meant("the newest") if value == "main" else mapped(model__revision=str(value))
+        return meant("the newest") if value == "main" else mapped(model__revision=name(value))
 
     return own("`model.revision`; main is the newest", read)
 
 
-def tracker(name: str) -> Rule:
+def tracker(service: str) -> Rule:
     """The name that runs are filed under at a tracker, which is used then."""
     return own(
-        f"`trackers.use`: {name}, and `trackers.project`",
-        lambda value, _: mapped(trackers__use=[name], trackers__project=str(value)),
+        f"`trackers.use`: {service}, and `trackers.project`",
+        lambda value, _: mapped(trackers__use=[service], trackers__project=name(value)),
     )
 
 
@@ -184,7 +248,7 @@ def report_to() -> Rule:
     there = ("wandb", "tensorboard", "mlflow", "trackio")
 
     def read(value: Any, _: Source) -> Outcome:
-        names = [str(name) for name in listed(value)]
+        names = [str(one) for one in listed(value)]
         if names == ["none"]:
             return mapped(trackers__use=[])
         strange = [name for name in names if name not in there]
@@ -238,12 +302,12 @@ TRANSFORMERS: Mapping[str, Rule] = {
         lambda value, source: _evaluated(str(value).lower(), source),
     ),
     "do_eval": same("the loss is measured where there are validation rows"),
-    "eval_steps": interval("training.evaluate_every"),
+    "eval_steps": interval("training.evaluate_every", "eval_strategy"),
     "save_strategy": own(
         "steps: see `save_steps`; epoch: `training.save_every` by epochs; no and best: no equivalent",
         lambda value, source: _saved(str(value).lower(), source),
     ),
-    "save_steps": interval("training.save_every"),
+    "save_steps": interval("training.save_every", "save_strategy"),
     "save_total_limit": to("training.keep_checkpoints", whole),
     "save_only_model": only((False,), "checkpoints can be resumed", "checkpoints always hold the optimiser too"),
     "load_best_model_at_end": only((True,), "the best checkpoint is kept", "the best one is kept, always"),
@@ -269,10 +333,11 @@ TRANSFORMERS: Mapping[str, Rule] = {
     "fsdp": without(SEVERAL_GPUS),
     "fsdp_config": without(SEVERAL_GPUS),
     "resume_from_checkpoint": without("a run of ttune is resumed with ttune"),
-    "push_to_hub": only((False,), "nothing is uploaded unasked", "`ttune export` uploads"),
-    "hub_model_id": without("`ttune export` uploads"),
-    "hub_strategy": without("`ttune export` uploads"),
-    "hub_private_repo": without("`ttune export` uploads"),
+    "push_to_hub": only((False,), "nothing is uploaded", NO_UPLOADS),
+    "hub_model_id": without(NO_UPLOADS),
+    "hub_token": without("tokens come from the environment: HF_TOKEN"),
+    "hub_strategy": without(NO_UPLOADS),
+    "hub_private_repo": without(NO_UPLOADS),
 }  # fmt: skip
 """Keys that are transformers' own, in the words that it has for them."""
 
@@ -301,5 +366,5 @@ def per_epoch(key: str, times: float, source: Source, epochs_key: str, default_e
         return lost("the run's length is max_steps, and how many that are of an epoch is not known")
     epochs = number(source.get(epochs_key, default_epochs))
     if times <= 0 or epochs <= 0:
-        raise ValueError("must be above 0")
+        raise ValueError(f"must be above 0, and {epochs_key} too")
     return Outcome("mapped", {key: min(1 / (times * epochs), AT_THE_END)})

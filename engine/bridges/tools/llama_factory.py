@@ -12,6 +12,7 @@ from engine.bridges.rules import (
     only,
     own,
     same,
+    text,
     to,
     truth,
     whole,
@@ -26,6 +27,7 @@ from engine.bridges.tools.common import (
     TRANSFORMERS,
     also_train,
     base_model,
+    path_or_name,
     precision,
     revision,
     targets,
@@ -58,7 +60,9 @@ def _finetuning(value: Any, source: Source) -> Outcome:
     kind = str(value).lower()
     if kind == "lora":
         return mapped(adapter__kind="qlora" if source.get("quantization_bit") == 4 else "lora")
-    return mapped(adapter__kind="full") if kind == "full" else lost("ttune has lora, qlora and full")
+    if kind != "full":
+        raise ValueError(f"{value}: ttune has lora, qlora and full: no recipe can be made of it")
+    return mapped(adapter__kind="full")
 
 
 def _bits(value: Any, source: Source) -> Outcome:
@@ -77,10 +81,18 @@ def _checkpointing(value: Any, source: Source) -> Outcome:
     return mapped(training__gradient_checkpointing="unsloth" if source.get("use_unsloth_gc") else "plain")
 
 
+_PACKED = "packed rows see only themselves; LLaMA-Factory's see each other without neat_packing"
+
+
 def _packing(value: Any, source: Source) -> Outcome:
-    if value == "by stage":
-        return mapped(training__packing=source.get("stage") == "pt")
-    return mapped(training__packing=truth(value))
+    """`neat_packing` turns it on, whatever else is said."""
+    neat = truth(source.get("neat_packing", False))
+    packs = neat or (source.get("stage") == "pt" if value == "by stage" else truth(value))
+    return Outcome("mapped", {"training.packing": packs}, note=_PACKED if packs and not neat else "")
+
+
+def _neat_packing(value: Any, source: Source) -> Outcome:
+    return mapped(training__packing=True) if truth(value) else meant("off: `packing` says whether rows are packed")
 
 
 def _template(value: Any, source: Source) -> Outcome:
@@ -92,13 +104,15 @@ def _template(value: Any, source: Source) -> Outcome:
 _KEYS = {
     "model_name_or_path": base_model(),
     "model_revision": revision(),
-    "adapter_name_or_path": own("`model.adapter`", lambda value, _: mapped(model__adapter=str(value))),
+    "adapter_name_or_path": own("`model.adapter`",
+                                lambda value, source: mapped(model__adapter=path_or_name(text(value), source))),
     "trust_remote_code": only((False,), "no code of a model is run", "no code of a model is run"),
     "cache_dir": same("where downloads are kept is the environment's: HF_HOME"),
     "hf_hub_token": without("tokens come from the environment: HF_TOKEN"),
     "stage": own("`method.kind`: pt → cpt, sft, dpo, kto; dpo with `pref_loss: orpo` → orpo; others are refused",
                  _stage),
-    "finetuning_type": own("`adapter.kind`: lora, full; lora with `quantization_bit: 4` → qlora", _finetuning),
+    "finetuning_type": own("`adapter.kind`: lora, full; lora with `quantization_bit: 4` → qlora; others are refused",
+                           _finetuning),
     "quantization_bit": own("nothing to say where 4, `adapter.kind` says it; else no equivalent", _bits),
     "quantization_method": only(("bnb", "bitsandbytes"), "qlora is bitsandbytes'", "qlora is bitsandbytes'"),
     "double_quantization": only((True,), "it is on", "it is on"),
@@ -138,7 +152,7 @@ _KEYS = {
                            lambda value, _: mapped(method__answers_only=not truth(value))),
     "mask_history": only((False,), "every answer is trained", "every answer of a conversation is trained"),
     "packing": own("`training.packing`; missing: on for pt", _packing),
-    "neat_packing": same("packed rows see only themselves, always"),
+    "neat_packing": own("`training.packing` where true: packed rows see only themselves, always", _neat_packing),
     "streaming": only((False,), "off", "sources are read once and kept"),
     "mix_strategy": only(("concat",), "one source", "one source; data.curate has a step mix"),
     "interleave_probs": without("one source; data.curate has a step mix"),

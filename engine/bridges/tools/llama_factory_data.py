@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from engine.bridges.rules import Outcome, Outcomes, Settings, listed, lost
+from engine.bridges.rules import Outcome, Outcomes, listed, lost
 from engine.bridges.source import Source
 from engine.bridges.tools.axolotl_data import ONE_SOURCE, named
+from engine.bridges.tools.llama_factory_rows import layout, lost_of
 
 INFO = "dataset_info.json"
 
@@ -14,22 +15,25 @@ INFO = "dataset_info.json"
 def read(value: Any, source: Source) -> Outcomes:
     """The names; the first is looked up, the others are named."""
     names = [str(name) for name in listed(value)]
-    first = _first(names[0], source)
+    found = _first(names[0], source)
     if len(names) == 1:
-        return {"": first}
-    rest = Outcome("without", why=f"{', '.join(names[1:])}: {ONE_SOURCE}")
-    return {"": first, f".{', '.join(names[1:])}": rest}
+        return found
+    return found | {f".{', '.join(names[1:])}": lost(f"{', '.join(names[1:])}: {ONE_SOURCE}")}
 
 
-def _first(name: str, source: Source) -> Outcome:
+def _first(name: str, source: Source) -> Outcomes:
     folder = _folder(source)
     if folder is None:
-        return lost(f"{name} is a name in LLaMA-Factory's {INFO}, which is not beside the YAML: set data.source")
+        why = f"{name} is a name in LLaMA-Factory's {INFO}, which is not beside the YAML: set data.source"
+        return {"": lost(why)}
     entry = _entries(folder).get(name)
     if not isinstance(entry, dict):
-        return lost(f"{name} is not in {folder / INFO}: set data.source")
-    settings: Settings = {"data.source": _where(entry, folder, source)} | _layout(entry)
-    return Outcome("mapped", settings, f"by {folder / INFO}")
+        return {"": lost(f"{name} is not in {folder / INFO}: set data.source")}
+    place, elsewhere = _where(entry, folder, source)
+    settings, note = layout(entry)
+    settings |= {"data.source": place} if place else {}
+    first = Outcome("mapped", settings, f"by {folder / INFO}", note) if settings else lost(f"by {folder / INFO}")
+    return {"": first} | elsewhere | lost_of(entry)
 
 
 def _folder(source: Source) -> Path | None:
@@ -50,38 +54,19 @@ def _entries(folder: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _where(entry: dict[str, Any], folder: Path, source: Source) -> str:
+def _where(entry: dict[str, Any], folder: Path, source: Source) -> tuple[str, Outcomes]:
+    """data.source, "" where ttune cannot reach the rows, and what is lost then."""
     if hub := entry.get("hf_hub_url"):
-        return named(str(hub), source, str(entry.get("subset") or ""))
-    return str((folder / str(entry.get("file_name", ""))).resolve())
+        return named(str(hub), source, str(entry.get("subset") or "")), {}
+    other = next((key for key in _ELSEWHERE if entry.get(key)), "")
+    if not other and entry.get("file_name"):
+        return str((folder / str(entry["file_name"])).resolve()), {}
+    where = f"{entry[other]} is {_ELSEWHERE[other]}" if other else "says no place"
+    return "", {f".{other or 'file_name'}": lost(f"{where}: put the rows into a file, and name it as data.source")}
 
 
-def _layout(entry: dict[str, Any]) -> Settings:
-    """How rows are read: alpaca by default, sharegpt where it says so, pairs where it ranks."""
-    columns = entry.get("columns") or {}
-    turns = entry.get("formatting") == "sharegpt"
-    if entry.get("ranking"):
-        if turns or not columns:
-            return {"data.format": "preference"}
-        roles = {"prompt": _prompt(columns), "chosen": columns.get("chosen"), "rejected": columns.get("rejected")}
-        return _mapping(roles, columns)
-    if "kto_tag" in columns:
-        return {"data.format": "unpaired"}
-    if turns:
-        return {"data.format": "messages" if (entry.get("tags") or {}).get("role_tag") == "role" else "sharegpt"}
-    if set(columns) == {"prompt"}:
-        field = str(columns["prompt"])
-        return {"data.format": "text"} if field == "text" else {"data.mapping.text": field}
-    if columns and "response" in columns:
-        return _mapping({"prompt": _prompt(columns), "answer": columns["response"]}, columns)
-    return {} if columns else {"data.format": "alpaca"}
-
-
-def _prompt(columns: dict[str, Any]) -> str:
-    prompt, query = str(columns.get("prompt") or "instruction"), columns.get("query")
-    return f"{{{prompt}}}\n\n{{{query}}}" if query else prompt
-
-
-def _mapping(roles: dict[str, Any], columns: dict[str, Any]) -> Settings:
-    found = {f"data.mapping.{role}": str(field) for role, field in roles.items() if field}
-    return found | ({"data.mapping.system": str(columns["system"])} if columns.get("system") else {})
+_ELSEWHERE = {
+    "ms_hub_url": "on ModelScope", "om_hub_url": "on OpenMind", "script_url": "made by a script",
+    "cloud_file_name": "in a cloud's storage",
+}  # fmt: skip
+"""Keys for places that ttune does not read from."""

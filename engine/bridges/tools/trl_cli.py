@@ -3,6 +3,8 @@
 Such a file does not say which of trl's commands it is for. Keys that only one of them has tell it; the caller may say.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 from engine.bridges.rules import (
@@ -17,6 +19,7 @@ from engine.bridges.rules import (
     only,
     own,
     same,
+    text,
     to,
     truth,
     whole,
@@ -24,8 +27,8 @@ from engine.bridges.rules import (
 )
 from engine.bridges.source import Source
 from engine.bridges.tool import Default, Tool
-from engine.bridges.tools.axolotl_data import ONE_SOURCE, named
-from engine.bridges.tools.common import EXACT, FASTER, TRANSFORMERS, also_train, base_model, revision, targets
+from engine.bridges.tools.axolotl_data import further, named
+from engine.bridges.tools.common import EXACT, FASTER, TRANSFORMERS, also_train, base_model, revision, room_for, targets
 
 _OF_GRPO = ("num_generations", "max_completion_length", "reward_funcs", "reward_model_name_or_path", "scale_rewards")
 _OF_KTO = ("desirable_weight", "undesirable_weight")
@@ -70,8 +73,8 @@ def _peft(value: Any, source: Source) -> Outcome:
 
 
 def _dataset(value: Any, source: Source) -> Outcome:
-    name = named(str(value), source, str(source.get("dataset_config") or source.get("dataset_config_name") or ""))
-    return Outcome("mapped", {"data.source": name})
+    where = named(text(value), source, str(source.get("dataset_config") or source.get("dataset_config_name") or ""))
+    return Outcome("mapped", {"data.source": where})
 
 
 def _mixture(value: Any, source: Source) -> Outcomes:
@@ -80,15 +83,15 @@ def _mixture(value: Any, source: Source) -> Outcomes:
         raise ValueError("must be a list of sections with path")
     first = value[0]
     found: Outcomes = {}
-    for name in first:
-        if name == "path":
-            where = named(str(first["path"]), source, str(first.get("name") or ""))
+    for key in first:
+        if key == "path":
+            where = named(text(first["path"]), source, str(first.get("name") or ""))
             found[".0.path"] = Outcome("mapped", {"data.source": where})
-        elif name == "name" or (name, first[name]) == ("split", "train"):
-            found[f".0.{name}"] = meant("path says it; all splits are read, and rows named test are not trained")
+        elif key == "name" or (key, first[key]) == ("split", "train"):
+            found[f".0.{key}"] = meant("path says it; all splits are read, and rows named test are not trained")
         else:
-            found[f".0.{name}"] = lost("rows are read as a whole: set data.format or data.mapping")
-    return found | {f".{place}.path": lost(ONE_SOURCE) for place in range(1, len(value))}
+            found[f".0.{key}"] = lost("rows are read as a whole: set data.format or data.mapping")
+    return found | further(value)
 
 
 def _dtype(value: Any, source: Source) -> Outcome:
@@ -97,8 +100,74 @@ def _dtype(value: Any, source: Source) -> Outcome:
     return lost("training.precision says what sums run in")
 
 
+BY_ROWS = "by the rows"
+"""What `assistant_only_loss` and `completion_only_loss` say when both are left out."""
+
+_EVERY_TOKEN = (
+    "trl trains every token of rows with messages, and of rows with prompt and completion the completion alone: "
+    "method.answers_only = true where yours are such, or where only answers shall be learned"
+)
+
+
 def _answers_only(value: Any, source: Source) -> Outcome:
-    return mapped(method__answers_only=True) if truth(value) else meant("off")
+    if value != BY_ROWS and truth(value):
+        return mapped(method__answers_only=True)
+    if source.says("completion_only_loss"):
+        return meant("`completion_only_loss` says it")
+    fields = first_fields(source)
+    if {"prompt", "completion"} <= fields:
+        return mapped("rows have a prompt and a completion", method__answers_only=True)
+    note = "" if fields else _EVERY_TOKEN
+    return Outcome("mapped", {"method.answers_only": False}, "every token of a conversation carries loss", note)
+
+
+def _completion_only(value: Any, source: Source) -> Outcome:
+    if not truth(value) and source.get("assistant_only_loss") is True:
+        return meant("`assistant_only_loss` says it")
+    return mapped(method__answers_only=truth(value))
+
+
+def first_fields(source: Source) -> frozenset[str]:
+    """Names of the first row's fields, where the rows are a .jsonl file that is here; else none."""
+    place = source.get("dataset_name") or next(iter(listed(source.get("datasets", []))), None)
+    path = Path(named(str(place.get("path") if isinstance(place, dict) else place), source))
+    if path.suffix != ".jsonl":
+        return frozenset()
+    try:
+        with open(path, encoding="utf-8") as file:
+            row = json.loads(file.readline(_LONGEST))
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+    return frozenset(row) if isinstance(row, dict) else frozenset()
+
+
+_LONGEST = 1 << 20
+"""Characters of a first row that are looked at."""
+
+
+def _length(value: Any, source: Source) -> Outcome:
+    """`max_length`, which grpo does not have: there it is what answers and their prompts need."""
+    return room_for(_new(source)) if value == ROOM else mapped(training__max_length=whole(value))
+
+
+ROOM = "room for the answers"
+"""What `max_length` is for grpo, which cuts no prompts."""
+
+
+def _prompt_length(value: Any, source: Source) -> Outcome:
+    if method_of(source) == "grpo":
+        return room_for(_new(source), whole(value))
+    return lost("a prompt and its answer share training.max_length")
+
+
+def _new(source: Source) -> int:
+    """Tokens of a sampled answer."""
+    return whole(source.get("max_completion_length", 512))
+
+
+def _checkpointing(value: Any, source: Source) -> Outcome:
+    kind = "unsloth" if source.get("activation_offloading") is True else "plain"
+    return mapped(training__gradient_checkpointing=kind if truth(value) else "off")
 
 
 _KEYS = {
@@ -132,11 +201,11 @@ _KEYS = {
     "datasets": own("`data.source`; the first of several", _mixture),
     "dataset_text_field": own("nothing to say where text; else `data.mapping.text`",
                               lambda value, _: meant("it is called so") if value == "text"
-                              else mapped(data__mapping__text=str(value))),
+                              else mapped(data__mapping__text=text(value))),
     "dataset_kwargs": without("rows are prepared by ttune"),
     "shuffle_dataset": own("`training.order`: random where true", lambda value, _: mapped(training__order="random")
                            if truth(value) else meant("training.order says it")),
-    "max_length": to("training.max_length", whole),
+    "max_length": own("`training.max_length`; missing for grpo: twice `max_completion_length`, at least 2048", _length),
     "max_seq_length": to("training.max_length", whole),
     "truncation_mode": only(("keep_start",), "longer rows lose their end", "longer rows lose their end"),
     "packing": to("training.packing", truth),
@@ -147,15 +216,13 @@ _KEYS = {
     "pad_token": same("ttune picks a token to pad with that is never trained"),
     "eos_token": without("the base's own tokens are used"),
     "chat_template_path": without("the base's own chat template is used"),
-    "assistant_only_loss": own("`method.answers_only` where true", _answers_only),
-    "completion_only_loss": own("`method.answers_only`",
-                                lambda value, _: mapped(method__answers_only=truth(value))),
+    "assistant_only_loss": own("`method.answers_only` where true; missing or false for sft: false, but for rows with "
+                               "prompt and completion", _answers_only),
+    "completion_only_loss": own("`method.answers_only`", _completion_only),
     "activation_offloading": own("`training.gradient_checkpointing`: unsloth where true",
                                  lambda value, _: mapped(training__gradient_checkpointing="unsloth")
                                  if truth(value) else meant("off")),
-    "gradient_checkpointing": own("`training.gradient_checkpointing`: plain, off",
-                                  lambda value, _: mapped(
-                                      training__gradient_checkpointing="plain" if truth(value) else "off")),
+    "gradient_checkpointing": own("`training.gradient_checkpointing`: plain, off", _checkpointing),
     "train_sampling_strategy": choice(
         "training.order", {"random": "random", "group_by_length": "by_length", "sequential": "given"},
         "ttune has by_length, random and given",
@@ -165,7 +232,8 @@ _KEYS = {
     "label_smoothing": to("method.preference.label_smoothing", number),
     "desirable_weight": to("method.preference.desirable_weight", number),
     "undesirable_weight": to("method.preference.undesirable_weight", number),
-    "max_prompt_length": without("a prompt and its answer share training.max_length"),
+    "max_prompt_length": own("of grpo `training.max_length`, with `max_completion_length` added; else no equivalent: a "
+                             "prompt and its answer share training.max_length", _prompt_length),
     "precompute_ref_log_probs": same(FASTER),
     "disable_dropout": without("adapter.dropout says it"),
     "f_divergence_type": only(("reverse_kl",), "it is always reverse_kl", "it is always reverse_kl"),
@@ -210,4 +278,9 @@ def with_method(source: Source) -> Tool:
     said = Default(kind)
     how = own("the method, by keys that only one command has", lambda value, _: mapped(method__kind=str(value)))
     keys = {**TRL.keys, "command": how}
-    return Tool(TRL.name, TRL.title, keys, {**TRL.defaults, "command": said, "learning_rate": Default(_RATES[kind])})
+    defaults = {**TRL.defaults, "command": said, "learning_rate": Default(_RATES[kind])}
+    if kind == "grpo":
+        defaults["max_length"] = Default(ROOM, ("max_seq_length", "max_prompt_length"))
+    if kind == "sft":
+        defaults["assistant_only_loss"] = Default(BY_ROWS, ("completion_only_loss",))
+    return Tool(TRL.name, TRL.title, keys, defaults)
