@@ -56,3 +56,21 @@ async def test_border_and_padding_stand_round_what_is_painted(styles, expected):
         words.repaint()
         await pilot.pause()
         assert shown(app) == [line.replace("two", "six") for line in expected]
+
+
+async def test_lines_that_stay_are_not_made_again_until_the_style_is_another():
+    app = Host("")
+    async with app.run_test(size=(20, 4)) as pilot:
+        await pilot.pause()
+        words = app.query_one(Words)
+        first, second = words._strips
+        words.words = ["one", "six"]
+        words.repaint()
+        assert words._strips[0] is first
+        assert words._strips[1] is not second
+        words.styles.background = "red"
+        await pilot.pause()
+        words.repaint()
+        await pilot.pause()
+        assert words._strips[0] is not first
+        assert shown(app)[:2] == ["one..........|", "six..........|"]

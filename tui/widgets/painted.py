@@ -47,6 +47,8 @@ class Painted(Widget):
         self._lines: list[Line] = []
         self._strips: list[Strip] = []
         self._painted: Size | None = None
+        self._behind = Style()
+        """What lines are filled up with, as they were painted last."""
         self._styles: dict[Ink, Style] = {}
 
     def paint(self, width: int, height: int) -> Sequence[Line]:
@@ -82,8 +84,14 @@ class Painted(Widget):
         self._painted = None
 
     def _paint_all(self, size: Size) -> None:
+        lines, strips, before = self._lines, self._strips, self._behind
+        behind = self._behind = self.rich_style  # adds up the styles of all that it is in: once, not for each line
+        kept = len(strips) if self._painted == size and behind == before else 0
         self._lines = [list(line) for line in self.paint(size.width, size.height)]
-        self._strips = [self._strip(line, size.width) for line in self._lines]
+        self._strips = [
+            strips[y] if y < kept and line == lines[y] else self._strip(line, size.width, behind)
+            for y, line in enumerate(self._lines)
+        ]
         self._painted = size
 
     def _changed(self, before: list[Line], y: int, width: int) -> Region | None:
@@ -96,8 +104,7 @@ class Painted(Widget):
         start, end = min(start, width - 1), min(end, width)
         return Region(start, y, max(1, end - start), 1)
 
-    def _strip(self, line: Line, width: int) -> Strip:
-        behind = self.rich_style
+    def _strip(self, line: Line, width: int, behind: Style) -> Strip:
         segments = [Segment(text, self._style(ink)) for text, ink in line if text]
         if line and line[0][1] == "chosen":
             behind = Style(bgcolor=self._style("chosen").bgcolor)
