@@ -48,7 +48,8 @@ def run(options: Options) -> int:
 def fates(imported: "Imported") -> list[tuple[str, str]]:
     """What became of the keys, as head and text of a line: the carried ones counted, every other one named."""
     carried, same = len(imported.mapped), len(imported.same)
-    lines = [("", f"{plural(carried, 'key')} carried, {plural(same, 'key')} that change nothing here")]
+    changing = "changes" if same == 1 else "change"
+    lines = [("", f"{plural(carried, 'key')} carried, {plural(same, 'key')} that {changing} nothing here")]
     if imported.defaults:
         said = ", ".join(f"{key} = {value}" for it in imported.defaults for key, value in it.outcome.settings.items())
         lines.append((f"{imported.tool}'s own defaults: ", said))

@@ -11,14 +11,15 @@ advised. What you change is written to `project.toml` at once, your comments kep
 recipe can be changed while one is at work.
 
 - `●` is another value than the template's, or than the default where there is no template; `○` is the template's, but
-  not the default. `!` is a warning, `✗` is wrong or in the way. A wrong value is kept here until it is mended, and
-  never written.
+  not the default. `!` is a warning, `✗` is wrong or in the way. A wrong value is kept here until it is mended, as
+  long as the studio is open, and never written.
 - **enter** types a value (**tab** completes), **space** takes the next choice or picks items of a list, **←** and
   **→** step. **x** goes back to the default, **X** to the template's value; **u** takes a change back, **U** makes it
   again. **{** and **}** go from group to group.
 - Settings without effect, such as those of another method, are folded away: **a** shows all. **/** searches names,
   help, units and values, folded settings too.
 - **d** compares with the template, a run or the defaults, setting by setting, and takes theirs where you like.
+- **enter** on rewards lists them; there **s** tries one on the solutions of a few rows, or on an answer of yours.
 - **T**, where the template has a newer edition, shows what that changes: theirs or mine for each, then enter.
 - **E** writes a `train.py` that needs no ttune, or Axolotl's YAML, and first lists what has no equivalent there.
 - **v** shows the file as it is, **e** opens it in `$EDITOR`; a change from outside is taken up.
