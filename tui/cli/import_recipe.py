@@ -47,11 +47,14 @@ def run(options: Options) -> int:
 
 def fates(imported: "Imported") -> list[tuple[str, str]]:
     """What became of the keys, as head and text of a line: the carried ones counted, every other one named."""
+    from engine.bridges.toml_text import written
+
     carried, same = len(imported.mapped), len(imported.same)
     changing = "changes" if same == 1 else "change"
     lines = [("", f"{plural(carried, 'key')} carried, {plural(same, 'key')} that {changing} nothing here")]
     if imported.defaults:
-        said = ", ".join(f"{key} = {value}" for it in imported.defaults for key, value in it.outcome.settings.items())
+        settings = [pair for it in imported.defaults for pair in it.outcome.settings.items()]
+        said = ", ".join(f"{key} = {written(value)}" for key, value in settings)
         lines.append((f"{imported.tool}'s own defaults: ", said))
     for title, found in (("no equivalent", imported.without), ("unknown key", imported.unknown)):
         lines += [(f"{title}: ", _described(it)) for it in found]

@@ -27,7 +27,8 @@ def add_arguments(parser: Parser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--out", metavar="PATH",
-        help="where to: a file, for train.py a folder (exports/train in the project); else it is printed",
+        help="where to: a file, for train.py a folder (exports/train in the project); missing folders are made; else "
+        "it is printed",
     )  # fmt: skip
     parser.add_argument("--force", action="store_true", help="replace what is there")
 

@@ -138,7 +138,7 @@ def warmup_ratio() -> Rule:
         if _is_constant(source):
             return meant(NO_WARMUP)
         if _positive(source.get("warmup_steps")):
-            return meant("`warmup_steps` says it, and counts")
+            return lost("`warmup_steps` says it too, and counts")
         return mapped(training__warmup=share)
 
     return own("`training.warmup`, a share; `warmup_steps` above 0 counts instead", read)
