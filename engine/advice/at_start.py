@@ -20,7 +20,9 @@ def advise_at_start(recipe: Recipe, project: Project, dataset: Dataset | None) -
     """
     if recipe.budget.limit is not None or recipe.budget.hours is not None or (dataset and _has_gpu(project)):
         return _forecast(recipe, project)
-    situation = Situation(model=_model(recipe, project.path), data=_rows(dataset) if dataset else DataFacts())
+    situation = Situation(
+        model=_model(recipe, project.path), data=_rows(dataset, recipe, project) if dataset else DataFacts()
+    )
     return advise(recipe, situation, machine=False)
 
 
@@ -77,12 +79,20 @@ def _weight_bytes(folder: Path) -> int | None:
         return None
 
 
-def _rows(dataset: Dataset) -> DataFacts:
-    split = dataset.split
-    file = dataset.held_out_survey
+def _rows(dataset: Dataset, recipe: Recipe, project: Project) -> DataFacts:
+    """What is known of rows without reading them: their number, and what earlier checks have found."""
+    from engine.data.check.standing import standing
+    from engine.data.dataset import folders_of
+
+    split, file = dataset.split, dataset.held_out_survey
+    checked = standing(dataset, recipe.data, folders_of(project.path))
     return DataFacts(
+        of=recipe.data,
         train=len(split.train),
         validation=len(split.validation),
         held_out=len(file.usable) if file is not None else len(split.held_out),
         format=dataset.layout.format,
+        findings=checked.counts,
+        checked_after=checked.after,
+        held_out_is_source=dataset.held_out_is_source,
     )

@@ -127,6 +127,11 @@ class Dataset:
         """The held-out file; None where a share of the source is held out."""
         return self.held_out_source.path if self.held_out_source else None
 
+    @property
+    def held_out_is_source(self) -> bool:
+        """Whether the held-out file holds the source's own rows, all of them and nothing else."""
+        return self.held_out_source is not None and self.held_out_source.digest == self.source.digest
+
     @cached_property
     def leaked(self) -> int:
         """Rows of a held-out file whose prompt is also one of the source's: on them the comparison measures memory."""

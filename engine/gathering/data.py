@@ -51,7 +51,6 @@ def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
     split, sample = dataset.split, sampled(dataset)
     examples = list(dataset.examples.at(sample.places))
     counts = _counted(recipe, project, dataset) or _estimated(examples, dataset)
-    held_out = dataset.held_out_source
     checked = standing(dataset, recipe.data, folders_of(project.path))
     return DataFacts(
         key=data_key(recipe, project.path),
@@ -71,7 +70,7 @@ def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
         labels_once=labels_of(examples, sample, dataset, recipe.data, once=True) if sample.copies else (),
         findings=checked.counts | counts.flagged,
         checked_after=checked.after,
-        held_out_is_source=held_out is not None and held_out.digest == dataset.source.digest,
+        held_out_is_source=dataset.held_out_is_source,
     )
 
 

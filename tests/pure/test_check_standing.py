@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from engine.advice.at_start import advise_at_start
 from engine.data.check.of_dataset import check_dataset, keep_report
 from engine.data.dataset import folders_of, open_dataset
 from engine.home import Home
@@ -80,6 +81,13 @@ def test_a_check_from_before_a_step_still_counts_and_one_from_after_it_does_not(
     assert both.findings["personal_data"] == 1 and "duplicates" not in both.findings
     assert [step.step for step in both.checked_after] == ["drop_duplicates"]
     assert facts(project, project.recipe()).findings["duplicates"] == 10
+
+
+def test_a_run_that_starts_is_told_what_was_found(project: Project) -> None:
+    recipe = with_settings(project.recipe(), data__held_out=str(project.path / "data" / "rows.jsonl"))
+    check(project, recipe)
+    said = {one.code for one in advise_at_start(recipe, project, open_dataset(recipe, project.path))}
+    assert {"duplicates", "personal_data", "held_out_is_source"} <= said
 
 
 def test_other_rows_and_other_mappings_are_not_the_ones_that_were_checked(project: Project) -> None:
