@@ -181,7 +181,7 @@ def _batch(recipe: Recipe, resolved: Resolved) -> Table:
     packing = {"sample_packing": training.packing} if recipe.method.kind in ("sft", "cpt") else {}  # else refused
     return {
         "micro_batch_size": training.micro_batch, "gradient_accumulation_steps": training.accumulation,
-        "sequence_len": training.max_length, **packing,
+        "sequence_len": training.max_length, "excess_length_strategy": "truncate", **packing,
         "group_by_length": training.order == "by_length", "seed": training.seed, **_PRECISION[training.precision],
         "gradient_checkpointing": _CHECKPOINTING[training.gradient_checkpointing],
     }  # fmt: skip

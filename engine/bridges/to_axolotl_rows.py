@@ -55,7 +55,8 @@ def differing(recipe: Recipe, format: str) -> list[str]:
     name = "data.mapping" if mapping.given else f"data.format = {format}"
     written = f"`ttune data export PROJECT --as {_written_as(kind, mapping)} --to FILE.jsonl` writes rows"
     if kind == "grpo":
-        return [f"{name}: Axolotl hands the rows to trl as they are: {written} with prompt and solution"]
+        as_turns = "trl puts the chat template around prompts that are turns alone"
+        return [f"{name}: Axolotl hands the rows on as they are, and {as_turns}: {written} with prompt and solution"]
     if mapping.given and not is_sayable(mapping, kind):
         return [f"{name}: Axolotl fills in no templates: {written} for the type that stands here"]
     if kind == "orpo":
