@@ -1,5 +1,7 @@
 """Values of other tools' files become what the other tool does with them, or are named, or are one line."""
 
+import json
+
 import pytest
 import yaml
 
@@ -180,6 +182,18 @@ def test_trl_s_loss_is_on_what_trl_puts_it_on(read, tmp_path, keys, row, answers
     assert any("trl trains every token" in note for note in found.notes) is named
     if not keys:
         assert "method.answers_only" in {key for it in found.defaults for key in it.outcome.settings}
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [(None, True), ({"messages": []}, False), ({"prompt": "a", "completion": "b"}, True), ({"text": "a"}, False),
+     ({"prompt": [], "chosen": [], "rejected": []}, False), ({"prompt": "a", "chosen": "b", "rejected": "c"}, True)],
+)  # fmt: skip
+def test_texts_that_trl_leaves_without_a_chat_template_are_named(read, tmp_path, row, named):
+    if row is not None:
+        (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    found = read(TRL + f"max_length: 99\ndataset_name: {'a/rows' if row is None else 'rows.jsonl'}\n")
+    assert any("trl puts no chat template" in note for note in found.notes) is named
 
 
 def test_both_ways_of_saving_memory_are_one(read):

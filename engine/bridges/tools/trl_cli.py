@@ -74,7 +74,7 @@ def _peft(value: Any, source: Source) -> Outcome:
 
 def _dataset(value: Any, source: Source) -> Outcome:
     where = named(text(value), source, str(source.get("dataset_config") or source.get("dataset_config_name") or ""))
-    return Outcome("mapped", {"data.source": where})
+    return Outcome("mapped", {"data.source": where}, note=_bare(source))
 
 
 def _mixture(value: Any, source: Source) -> Outcomes:
@@ -86,7 +86,7 @@ def _mixture(value: Any, source: Source) -> Outcomes:
     for key in first:
         if key == "path":
             where = named(text(first["path"]), source, str(first.get("name") or ""))
-            found[".0.path"] = Outcome("mapped", {"data.source": where})
+            found[".0.path"] = Outcome("mapped", {"data.source": where}, note=_bare(source))
         elif key == "name" or (key, first[key]) == ("split", "train"):
             found[f".0.{key}"] = meant("path says it; all splits are read, and rows named test are not trained")
         else:
@@ -114,7 +114,7 @@ def _answers_only(value: Any, source: Source) -> Outcome:
         return mapped(method__answers_only=True)
     if source.says("completion_only_loss"):
         return meant("`completion_only_loss` says it")
-    fields = first_fields(source)
+    fields = set(first_row(source))
     if {"prompt", "completion"} <= fields:
         return mapped("rows have a prompt and a completion", method__answers_only=True)
     note = "" if fields else _EVERY_TOKEN
@@ -127,18 +127,25 @@ def _completion_only(value: Any, source: Source) -> Outcome:
     return mapped(method__answers_only=truth(value))
 
 
-def first_fields(source: Source) -> frozenset[str]:
-    """Names of the first row's fields, where the rows are a .jsonl file that is here; else none."""
+def _bare(source: Source) -> str:
+    """A note where rows may be, or are, texts that trl leaves as they are."""
+    row = first_row(source)
+    texts = not row or any(isinstance(row.get(name), str) for name in ("prompt", "completion", "chosen"))
+    return "trl puts no chat template around prompts and answers that are texts, ttune the base's own" if texts else ""
+
+
+def first_row(source: Source) -> dict[str, Any]:
+    """The first row, where the rows are a .jsonl file that is here; else empty."""
     place = source.get("dataset_name") or next(iter(listed(source.get("datasets", []))), None)
     path = Path(named(str(place.get("path") if isinstance(place, dict) else place), source))
     if path.suffix != ".jsonl":
-        return frozenset()
+        return {}
     try:
         with open(path, encoding="utf-8") as file:
             row = json.loads(file.readline(_LONGEST))
     except (OSError, ValueError, RecursionError):
-        return frozenset()
-    return frozenset(row) if isinstance(row, dict) else frozenset()
+        return {}
+    return row if isinstance(row, dict) else {}
 
 
 _LONGEST = 1 << 20
