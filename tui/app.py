@@ -15,6 +15,7 @@ from textual.worker import WorkerFailed
 import themes
 from engine.errors import HomeError
 from engine.home import Home
+from tui.hangup import end_with_terminal
 from tui.messages import HomeWanted, ProjectWanted
 from tui.settings import read_settings, remember
 from tui.visible import visible
@@ -57,6 +58,7 @@ class Studio(App[None]):
         """Open the project that was named; say what is wrong with settings and themes once it can be read."""
         if not self.is_headless:  # a box that is taken away gets its terminal back in order
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.exit)
+            end_with_terminal()
         if self._first is not None:
             self.post_message(ProjectWanted(self._first))
         if self._trouble:
@@ -162,7 +164,6 @@ class Studio(App[None]):
 
 def open_studio(home: Home, project: str | None = None) -> int:
     """Run the studio until the user leaves, then say what goes on without it. Raises ProjectError for no project."""
-    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup too: without its terminal a studio would spin for ever
     app = Studio(home, _project_path(home, project) if project else None)
     app.run()
     if app.fault is not None:

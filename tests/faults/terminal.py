@@ -19,14 +19,17 @@ from tests.support import until
 class Terminal:
     """`ttune ARGUMENTS` on a terminal of its own; closing it is a hang-up."""
 
-    def __init__(self, home: Path, *arguments: str, columns: int = 120, rows: int = 40) -> None:
+    def __init__(self, home: Path, *arguments: str, columns: int = 120, rows: int = 40, told: bool = True) -> None:
+        """`told`: whether the program hears of a hang-up by a signal too."""
+        self._told = told
         self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._controller, terminal = pty.openpty()
         fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tui", *arguments],
-            stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True, preexec_fn=_take_terminal,
+            stdin=terminal, stdout=terminal, stderr=terminal, start_new_session=True,
+            preexec_fn=_take_terminal if told else _hear_nothing,
             env=os.environ | {"TTUNE_HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"},
         )  # fmt: skip
         os.close(terminal)
@@ -56,7 +59,8 @@ class Terminal:
     def hang_up(self) -> None:
         """Close the terminal under the program, as a lost connection does; waits until it is gone."""
         os.close(self._controller)
-        os.killpg(self._process.pid, signal.SIGHUP)
+        if self._told:
+            os.killpg(self._process.pid, signal.SIGHUP)
         until(lambda: self._process.poll() is not None, "the program to end after its terminal")
 
     def wait(self) -> int:
@@ -78,7 +82,12 @@ class Terminal:
 def _take_terminal() -> None:
     """Make standard input the controlling terminal, so that closing it reaches the program.
 
-    It starts deaf to hang-ups, as under nohup, and has to hear of them all the same.
+    It hears of that also where the tests were started deaf to hang-ups (nohup), which children inherit.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def _hear_nothing() -> None:
+    """Be deaf to hang-ups, as under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 from engine.home import Home
 from engine.job import view
 from engine.journal import read_events
@@ -74,3 +76,11 @@ def test_a_killed_engine_is_shown_as_dead_in_every_front_end(home: Home) -> None
     assert f"{last} of {STEPS}" in status.stdout
     studio.press("q")
     assert studio.wait() == 0
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_studio_ends_with_its_terminal_whether_it_is_told_or_not(home: Home, told: bool) -> None:
+    quickstart(home)
+    studio = Terminal(home.path, "tickets", told=told)
+    studio.shows("rows · messages")
+    studio.hang_up()
