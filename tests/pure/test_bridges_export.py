@@ -168,7 +168,10 @@ def test_what_axolotl_refuses_is_not_written():
     assert "sample_packing" not in content
     assert "training.packing = true" in uncarried
     content, _, _ = exported(training__evaluate_every=0.05, training__save_every=0.2, training__patience=2)
+    assert (content["save_steps"], content["eval_steps"]) == (0.2, 0.05)
+    content, uncarried, _ = exported(training__evaluate_every=0.1, training__save_every=0.3, training__patience=2)
     assert content["save_steps"] % content["eval_steps"] == 0
+    assert "training.save_every = 0.3" in uncarried
     assert exported("question", method__kind="grpo")[0]["trl"]["scale_rewards"] is True
     content, uncarried, _ = exported("question", method__kind="grpo", method__grpo__scale_rewards="batch")
     assert "scale_rewards" not in content["trl"]

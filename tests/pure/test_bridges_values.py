@@ -202,6 +202,15 @@ def test_both_ways_of_saving_memory_are_one(read):
     assert not lost(found)
 
 
+@pytest.mark.parametrize(
+    ("keys", "kept"), [("true", "unsloth"), ("legacy", "unsloth"), ("false", "plain")]
+)  # fmt: skip
+def test_axolotl_s_offloading(read, keys, kept):
+    found = read(AXOLOTL + f"gradient_checkpointing: true\nactivation_offloading: {keys}\n")
+    assert found.recipe.training.gradient_checkpointing == kept
+    assert not lost(found)
+
+
 def test_secrets_are_shown_nowhere(read):
     keys = {
         "hub_token": "hf_" + "a" * 30, "wandb_api_key": "0123456789abcdef", "x": "see hf_" + "b" * 30,

@@ -109,7 +109,18 @@ def _checkpointing(value: Any, source: Source) -> Outcome:
     table = {"true": "plain", "false": "off", "unsloth": "unsloth", "offload": "unsloth"}
     if kind not in table:
         return lost("ttune has unsloth, plain and off")
-    return mapped(training__gradient_checkpointing=table[kind])
+    moved = kind == "true" and source.get("activation_offloading") not in (None, False)
+    return mapped(training__gradient_checkpointing="unsloth" if moved else table[kind])
+
+
+def _offloading(value: Any, source: Source) -> Outcome:
+    if value is False:
+        return meant("off")
+    return (
+        meant("`gradient_checkpointing` says it")
+        if source.get("gradient_checkpointing")
+        else lost("what is kept is moved to host memory only where activations are recomputed: gradient_checkpointing")
+    )
 
 
 def _group(value: Any, source: Source) -> Outcome:
@@ -277,6 +288,7 @@ _KEYS = {
     "float16": own("`training.precision`: fp16 where true", _fp16),
     "gradient_checkpointing": own("`training.gradient_checkpointing`: true → plain, offload → unsloth, false → off",
                                   _checkpointing),
+    "activation_offloading": own("unsloth, with `gradient_checkpointing: true`; else no equivalent", _offloading),
     "flash_attention": same(EXACT),
     "flash_attn_fuse_mlp": same(EXACT),
     "xformers_attention": same(EXACT),
