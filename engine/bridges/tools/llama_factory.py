@@ -24,7 +24,6 @@ from engine.bridges.tools import llama_factory_data
 from engine.bridges.tools.common import (
     EXACT,
     FASTER,
-    TRANSFORMERS,
     also_train,
     base_model,
     path_or_name,
@@ -33,6 +32,7 @@ from engine.bridges.tools.common import (
     targets,
     validation_share,
 )
+from engine.bridges.tools.transformers_keys import TRANSFORMERS
 
 _STAGES = {"pt": "cpt", "sft": "sft", "dpo": "dpo", "kto": "kto"}
 _LOSSES = {"sigmoid": "sigmoid", "hinge": "hinge", "ipo": "ipo"}

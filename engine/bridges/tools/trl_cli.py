@@ -28,7 +28,8 @@ from engine.bridges.rules import (
 from engine.bridges.source import Source
 from engine.bridges.tool import Default, Tool
 from engine.bridges.tools.axolotl_data import further, named
-from engine.bridges.tools.common import EXACT, FASTER, TRANSFORMERS, also_train, base_model, revision, room_for, targets
+from engine.bridges.tools.common import EXACT, FASTER, also_train, base_model, revision, room_for, targets
+from engine.bridges.tools.transformers_keys import TRANSFORMERS
 
 _OF_GRPO = ("num_generations", "max_completion_length", "reward_funcs", "reward_model_name_or_path", "scale_rewards")
 _OF_KTO = ("desirable_weight", "undesirable_weight")
