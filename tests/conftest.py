@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from engine.home import Home, open_home
 from engine.job import JobFolder
@@ -13,6 +14,9 @@ from tests.support import SHORT_RUN, finished, no_engines_left, quickstart
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["OMP_NUM_THREADS"] = "1"  # as many processes at once as there are cores: more threads wait for each other
+
+settings.register_profile("ttune", deadline=None)  # how long an example takes says more of the machine than of us
+settings.load_profile("ttune")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from engine.recipe.section import MOST_SEED, Section, mistake, setting, several
+from engine.recipe.section import MOST_SEED, Mistake, Section, setting, several
 
 
 class DropDuplicates(Section):
@@ -44,7 +44,7 @@ class LengthBounds(Section):
     @model_validator(mode="after")
     def _in_order(self) -> "LengthBounds":
         if self.most is not None and self.least > self.most:
-            raise mistake("least", f"must not be above most ({self.most}), not {self.least}: no row would be left")
+            raise Mistake("least", f"must not be above most ({self.most}), not {self.least}: no row would be left")
         return self
 
 

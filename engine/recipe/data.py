@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from engine.recipe.curation import CurationStep
-from engine.recipe.section import MOST_SEED, Section, mistake, setting, several
+from engine.recipe.section import MOST_SEED, Mistake, Section, setting, several
 
 
 class Mapping(Section):
@@ -98,7 +98,7 @@ class Data(Section):
     def _rows_are_left(self) -> "Data":
         validation, held_out = self.split.validation or 0, self.split.held_out or 0
         if not self.held_out and validation + held_out >= 1:
-            raise mistake(
+            raise Mistake(
                 "split.held_out",
                 f"must be below 1 together with data.split.validation ({validation:g}), not {held_out:g}: nothing "
                 "would be left to train on",

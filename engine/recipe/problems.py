@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from engine.recipe import VERSION
 from engine.recipe.nearest import Location, field_at, nearest
+from engine.recipe.section import Mistake
 
 _MOST_SHOWN = 40
 _EXACT = 2**53
@@ -18,8 +19,9 @@ _EXACT = 2**53
 def problems(error: ValidationError) -> Iterator[tuple[str, str]]:
     """Dotted key and explanation of each mistake."""
     for mistake in error.errors(include_url=False):
-        own = mistake.get("ctx", {}).get("key") if mistake["type"] == "of_key" else None
-        yield dotted(mistake["loc"]) + (f".{own}" if own else ""), _explain(mistake)
+        cause = mistake.get("ctx", {}).get("error")
+        own = f".{cause.key}" if isinstance(cause, Mistake) else ""
+        yield dotted(mistake["loc"]) + own, _explain(mistake)
 
 
 def dotted(location: Location) -> str:
@@ -50,8 +52,6 @@ def _explain(mistake: Any) -> str:
             return f"must be {more['expected']}, not {shown(value)}"
         case "value_error":
             return str(more["error"])
-        case "of_key":
-            return str(more["words"])
         case "union_tag_invalid" | "union_tag_not_found":
             return _kind_words(location, more, value)
         case "too_short":

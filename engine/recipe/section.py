@@ -5,7 +5,6 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from pydantic_core import PydanticCustomError
 
 MOST_SEED = 2**32 - 1
 """numpy takes no larger one."""
@@ -41,6 +40,9 @@ def several(default: Any = ..., **more: Any) -> Any:
     return setting(default, strict=False, **more)
 
 
-def mistake(key: str, words: str) -> PydanticCustomError:
+class Mistake(ValueError):
     """What a section's own check raises, said of one of its keys (dotted, from the section on)."""
-    return PydanticCustomError("of_key", "{words}", {"key": key, "words": words})
+
+    def __init__(self, key: str, words: str) -> None:
+        self.key = key
+        super().__init__(words)
