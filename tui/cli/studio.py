@@ -9,8 +9,8 @@ from engine.home import Home, open_home
 from tui.cli.parser import UsageError
 
 FRAMES_PER_S = "120"
-"""Textual's beat is 60 unless told before it is imported. What follows a key's first frame comes half as late then, for
-the same processor time and 2% more bytes (tests/bench/recipe_form.py)."""
+"""Textual's beat is 60 unless told before it is imported. What follows a key's first frame comes half as late then on a
+calm machine, for the same processor time and 2% more bytes (BENCHMARKS.md)."""
 
 
 def run(name: str | None, hint: str = "") -> int:
