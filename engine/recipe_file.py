@@ -29,6 +29,10 @@ _NAMES = re.compile(r"[\w.-]+(,[\w.-]+)*")
 """Names as a list is typed: `q_proj,v_proj`."""
 
 
+MOST_BYTES = 16 << 20
+"""No recipe is nearly as large."""
+
+
 def load(path: Path) -> Recipe:
     """The recipe in a file. Raises RecipeError with a line for each mistake."""
     return parse(read_text(path), str(path))
@@ -40,9 +44,15 @@ def read_text(path: Path) -> str:
 
 
 def _read(path: Path) -> str:
-    """A recipe's text as it stands, line ends and all."""
+    """A recipe's text as it stands, line ends and all. Pipes and devices, which may never end, are not read."""
     try:
-        return path.read_bytes().decode()
+        if path.exists() and not path.is_file():
+            raise RecipeError([f"{path}: is no file: name one that holds TOML"])
+        with open(path, "rb") as file:
+            held = file.read(MOST_BYTES + 1)
+        if len(held) > MOST_BYTES:
+            raise RecipeError([f"{path}: larger than {MOST_BYTES:,} bytes: this is no recipe"])
+        return held.decode()
     except FileNotFoundError as error:
         raise RecipeError([f"{path}: no such file: `ttune new NAME` makes a project with one"]) from error
     except (OSError, UnicodeDecodeError) as error:

@@ -26,6 +26,8 @@ COPY_NAME = "template.toml"
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What file systems without hard links say, as network volumes are."""
+_DELETED = ".deleted"
+"""What the mark of a deleted edition ends with."""
 _FILE_NAME = re.compile(r"(?P<name>[^@]+)(@(?P<edition>\d{1,9}))?\.toml")
 
 
@@ -121,7 +123,8 @@ def add_edition(home: Home, name: str, recipe_text: str, files: dict[str, str]) 
     if name not in own_editions(home) and name in starter_projects.starters():
         raise ProjectError(f"{name}: a template of this name exists and comes with ttune: choose another name")
     while True:
-        edition = 1 + max((template.edition for template in editions(home, name)), default=0)
+        given = [template.edition for template in editions(home, name)] + _deleted_editions(home, name)
+        edition = 1 + max(given, default=0)
         template = Template(name, home.templates / f"{name}@{edition}.toml", False, edition)
         text = pack(recipe_file.edit(recipe_text, {"template": template.reference}, name), files)
         try:
@@ -146,6 +149,7 @@ def delete_template(home: Home, reference: str) -> list[Template]:
     gone = [template] if "@" in reference else editions(home, template.name)
     for each in gone:
         try:
+            (home.templates / f".{each.reference}{_DELETED}").touch()
             each.path.unlink(missing_ok=True)
         except OSError as error:
             raise ProjectError(f"{each.path}: {error.strerror}: it is still there: make its folder writable") from error
@@ -173,6 +177,12 @@ def _base_in(text: str) -> object:
     """The base model that a template's text names, which a comment behind it is about; None where it names none."""
     model = recipe_file.content_of(text).get("model")
     return model.get("base") if isinstance(model, dict) else None
+
+
+def _deleted_editions(home: Home, name: str) -> list[int]:
+    """Numbers that were given once: a project of such an edition must not find another under it."""
+    mark = re.compile(rf"\.{re.escape(name)}@(\d+){re.escape(_DELETED)}")
+    return [int(found[1]) for path in home.templates.iterdir() if (found := mark.fullmatch(path.name))]
 
 
 def _shipped() -> list[Template]:

@@ -38,10 +38,12 @@ def named_files(recipe: Recipe) -> dict[str, str]:
 
 
 def is_inside(name: str) -> bool:
-    """Whether a name is that of a file inside a project, and of none that ttune keeps there itself."""
+    """Whether a name is that of a file inside a project, of none that ttune keeps there itself, and of no hidden one:
+    editors and git run what some of those say."""
     path = PurePosixPath(name)
     plain = not path.is_absolute() and "\\" not in name and not name.startswith("~") and not _UNFIT.search(name)
-    return plain and bool(path.parts) and ".." not in path.parts and path.parts[0] not in _RESERVED
+    hidden = any(part.startswith(".") for part in path.parts)
+    return plain and bool(path.parts) and not hidden and path.parts[0].lower() not in _RESERVED
 
 
 def pack(text: str, files: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ class Shared:
         return {
             reward.file: self.files[reward.file].count("\n")
             for reward in self.recipe.rewards
-            if reward.kind == "python"
+            if reward.kind == "python" and reward.file in self.files
         }
 
     @property
@@ -124,7 +124,7 @@ def _problems(recipe: Recipe, text: str, files: dict[str, str]) -> Iterator[str]
         if name not in files:
             yield f"{key}: {name} is not in the template: save it from a project that has the file"
         elif not is_inside(name):
-            yield f"{key}: {name} is outside the project: give it a plain name"
+            yield f"{key}: {name} is hidden, ttune's own or outside the project: give it a plain name"
     for name in files:
         if name not in named:
             yield f"the file {name} is in it and no setting names it: take it out"
@@ -146,6 +146,9 @@ def _places(recipe: Recipe) -> Iterator[tuple[str, str]]:
         ("model.base", recipe.model.base), ("data.source", recipe.data.source), ("data.held_out", recipe.data.held_out),
     ]  # fmt: skip
     named += [("data.curate", step.source) for step in recipe.data.curate if isinstance(step, Mix)]
+    for number, reward in enumerate(recipe.rewards):
+        files = ((key, getattr(reward, key, "")) for key in ("file", "schema_file"))
+        named += [(f"rewards.{number}.{key}", name) for key, name in files if name.startswith(starter_projects.SCHEME)]
     yield from ((key, name) for key, name in named if name)
 
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -114,8 +115,11 @@ def test_editions_are_deleted_one_by_one_or_all(home):
     delete_template(home, "tone@2")
     assert [each.edition for each in editions(home, "tone")] == [1, 3]
     assert save_template(home, project, "tone").edition == 4
+    delete_template(home, "tone@4")
+    assert save_template(home, project, "tone").edition == 5, "a project of edition 4 must not find another"
     assert len(delete_template(home, "tone")) == 3
     assert editions(home, "tone") == []
+    assert save_template(home, project, "tone").edition == 6
 
 
 def test_an_own_template_stands_before_a_shipped_one_and_none_is_saved_over_it(home):
@@ -188,6 +192,9 @@ def test_a_reward_travels_inside_and_comes_out_the_same(home):
         ("../other.py", "outside the project"),
         ("none.py", "put it there"),
         ("project.toml", "outside the project"),
+        ("Jobs/x.py", "outside the project"),
+        (".git/hooks/post-commit", "outside the project"),
+        ("rewards/.hidden.py", "outside the project"),
     ],
 )
 def test_a_file_that_cannot_travel_is_named(home, file, told):
@@ -196,6 +203,21 @@ def test_a_file_that_cannot_travel_is_named(home, file, told):
         save_template(home, project, "mine")
     assert str(refused.value).startswith("rewards.0.file: ")
     assert list(home.templates.iterdir()) == []
+
+
+def test_code_and_schemas_of_ttunes_own_stay_inside_it():
+    reward = '\n[[rewards]]\nkind = "json_schema"\nschema_file = "ttune:quickstart/../../../../etc/passwd"\n'
+    with pytest.raises(RecipeError, match=r"rewards\.0\.schema_file: .* leaves what comes with ttune"):
+        check_shared(RECIPE.replace("/home/me/rows.jsonl", "hub:a/b") + reward, "it")
+    own = '\n[[rewards]]\nkind = "python"\nfile = "ttune:quickstart/make_model.py"\n'
+    assert check_shared(RECIPE.replace("/home/me/rows.jsonl", "hub:a/b") + own, "it").code == {}
+
+
+def test_what_never_ends_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
+        with pytest.raises(RecipeError, match="is no file"):
+            recipe_file.read_text(path)
 
 
 LINES = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\t"), max_size=20), max_size=5)
