@@ -6,6 +6,7 @@ A survey is kept on disk under a key that names all it depends on, so that it is
 import hashlib
 import json
 import os
+import threading
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -214,7 +215,7 @@ def keep(survey: Survey, folder: Path, key: str) -> None:
         arrays["train"] = split.train.array  # else it is the rest, which takes no room
     if isinstance(survey.usable, Places):
         arrays["usable"] = survey.usable.array
-    beside = folder / f".{key}-{os.getpid()}.npz"
+    beside = folder / f".{key}-{os.getpid()}-{threading.get_ident()}.npz"  # two panes may read the same rows at once
     with open(beside, "wb") as file:
         np.savez(file, **arrays)
     beside.replace(folder / f"{key}.npz")
