@@ -15,10 +15,11 @@ from typing import Any
 
 import projects as starter_projects
 from engine import recipe_file
-from engine.errors import ProjectError, RecipeError
+from engine.errors import ProjectError, RecipeError, UserError
 from engine.home import Home
 from engine.project import RECIPE_NAME, Project, check_name, create_project
 from engine.templates.files import is_inside, pack, read_named, unpack
+from engine.templates.numbers import deleted_numbers, mark_deleted, was_deleted
 from engine.templates.text import refuse_secrets, without_data
 
 COPY_NAME = "template.toml"
@@ -26,8 +27,6 @@ COPY_NAME = "template.toml"
 
 _NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EMLINK)
 """What file systems without hard links say, as network volumes are."""
-_DELETED = ".deleted"
-"""What the mark of a deleted edition ends with."""
 _FILE_NAME = re.compile(r"(?P<name>[^@]+)(@(?P<edition>\d{1,9}))?\.toml")
 
 
@@ -107,14 +106,42 @@ def find_template(home: Home, reference: str) -> Template:
 
 
 def save_template(home: Home, project: Project, name: str) -> Template:
-    """Keep a project's recipe as a new edition of a template: no data, and refused when it holds a secret."""
+    """Keep a project's recipe as a new edition of a template: no data, and refused when it holds a secret.
+
+    Where the newest edition says the same already, that is given and none is made.
+    """
+    text, files = _to_keep(project)
+    return _same_as_newest(home, name, text, files) or add_edition(home, name, text, files)
+
+
+def find_saved(home: Home, project: Project, name: str) -> Template | None:
+    """The newest edition of a template, where saving a project under its name would change nothing; else None."""
+    return _same_as_newest(home, name, *_to_keep(project))
+
+
+def _to_keep(project: Project) -> tuple[str, dict[str, str]]:
+    """What a template of a project holds: the recipe's text, and files by name."""
     text = recipe_file.read_text(project.recipe_path)
     recipe = recipe_file.parse(text, str(project.recipe_path))
     refuse_secrets(project.recipe_path, text)
     files = read_named(recipe, project.path)
     for held, content in files.items():
         refuse_secrets(project.path / held, content)
-    return add_edition(home, name, without_data(text, recipe), files)
+    return without_data(text, recipe), files
+
+
+def _same_as_newest(home: Home, name: str, text: str, files: dict[str, str]) -> Template | None:
+    """The newest of one's own editions where it holds these, comments included."""
+    newest = next(reversed(own_editions(home).get(name, [])), None)
+    if newest is None:
+        return None
+    named = {"template": newest.reference}
+    try:
+        held, held_files = newest.parts()
+        same = held_files == files and recipe_file.edit(held, named) == recipe_file.edit(text, named)
+    except UserError:  # what cannot be read is not the same
+        return None
+    return newest if same else None
 
 
 def add_edition(home: Home, name: str, recipe_text: str, files: dict[str, str]) -> Template:
@@ -123,8 +150,7 @@ def add_edition(home: Home, name: str, recipe_text: str, files: dict[str, str]) 
     if name not in own_editions(home) and name in starter_projects.starters():
         raise ProjectError(f"{name}: a template of this name exists and comes with ttune: choose another name")
     while True:
-        given = [template.edition for template in editions(home, name)] + _deleted_editions(home, name)
-        edition = 1 + max(given, default=0)
+        edition = next_number(home, name)
         template = Template(name, home.templates / f"{name}@{edition}.toml", False, edition)
         text = pack(recipe_file.edit(recipe_text, {"template": template.reference}, name), files)
         try:
@@ -135,7 +161,16 @@ def add_edition(home: Home, name: str, recipe_text: str, files: dict[str, str]) 
             raise ProjectError(
                 f"{template.path}: {error.strerror}: nothing was saved: free some space, or make it writable"
             ) from error
+        if was_deleted(home.templates, template.reference):  # somebody else saved this number and deleted it just now
+            template.path.unlink(missing_ok=True)
+            continue
         return template
+
+
+def next_number(home: Home, name: str) -> int:
+    """The number that the next edition of a template gets: none that was ever given, from 1."""
+    given = [template.edition for template in editions(home, name)]
+    return 1 + max(given + deleted_numbers(home.templates, name), default=0)
 
 
 def delete_template(home: Home, reference: str) -> list[Template]:
@@ -149,7 +184,7 @@ def delete_template(home: Home, reference: str) -> list[Template]:
     gone = [template] if "@" in reference else editions(home, template.name)
     for each in gone:
         try:
-            (home.templates / f".{each.reference}{_DELETED}").touch()
+            mark_deleted(home.templates, each.reference)
             each.path.unlink(missing_ok=True)
         except OSError as error:
             raise ProjectError(f"{each.path}: {error.strerror}: it is still there: make its folder writable") from error
@@ -177,12 +212,6 @@ def _base_in(text: str) -> object:
     """The base model that a template's text names, which a comment behind it is about; None where it names none."""
     model = recipe_file.content_of(text).get("model")
     return model.get("base") if isinstance(model, dict) else None
-
-
-def _deleted_editions(home: Home, name: str) -> list[int]:
-    """Numbers that were given once: a project of such an edition must not find another under it."""
-    mark = re.compile(rf"\.{re.escape(name)}@(\d+){re.escape(_DELETED)}")
-    return [int(found[1]) for path in home.templates.iterdir() if (found := mark.fullmatch(path.name))]
 
 
 def _shipped() -> list[Template]:

@@ -80,12 +80,16 @@ def _read(project: Path, name: str, key: str) -> str:
     path = project / name
     if not is_inside(name) or not path.resolve().is_relative_to(project.resolve()):
         raise ProjectError(f"{key}: {name} is outside the project: copy it in, so that the template holds it")
+    if path.exists() and not path.is_file():  # a pipe may never end
+        raise ProjectError(f"{key}: {path}: is no file: a template holds its files: put one there")
     try:
-        content = path.read_bytes()
+        with open(path, "rb") as file:
+            content = file.read(MOST_BYTES + 1)
     except OSError as error:
         raise ProjectError(f"{key}: {path}: {error.strerror}: a template holds its files: put it there") from error
     if len(content) > MOST_BYTES:
-        raise ProjectError(f"{key}: {path}: has {len(content):,} bytes, a template holds files up to {MOST_BYTES:,}")
+        has = path.stat().st_size
+        raise ProjectError(f"{key}: {path}: has {has:,} bytes, a template holds files up to {MOST_BYTES:,}")
     try:
         return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

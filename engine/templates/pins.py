@@ -6,18 +6,21 @@ newer edition changed follows it, what both changed stays the project's; for eac
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from engine import recipe_file
-from engine.errors import ProjectError, RecipeError
+from engine.errors import ProjectError, RecipeError, UserError
 from engine.files import make_folder, write_atomic
 from engine.home import Home
-from engine.project import Project
+from engine.project import RECIPE_NAME, Project
 from engine.project import projects as all_projects
 from engine.recipe.diff import values
 from engine.templates import COPY_NAME, Template, editions, find_template
 from engine.templates.files import is_inside, unpack
+from engine.templates.numbers import number_in
 from engine.templates.text import PRIVATE_KEYS
 
 ALL = "all"
@@ -36,7 +39,12 @@ class Pin:
     newest: Template | None
     """The newest edition there is; None where the template is gone."""
     behind: bool
-    """Whether that is not the project's."""
+    """Whether that is newer than the project's."""
+    gone: bool = False
+    """Whether the project's own edition is not there any more."""
+    rewritten: bool = False
+    """Whether that is there and says something else than the project was made from, though editions never change:
+    somebody wrote its file anew. Told by the project's copy of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +77,8 @@ class Update:
     """The recipe as it becomes."""
     files: dict[str, str] = field(default_factory=dict)
     """Files that are written into the project."""
+    was: dict[str, str | None] = field(default_factory=dict)
+    """Once it was written: what stood in each file of the project that was, by name; None where none was there."""
 
 
 def pin_of(home: Home, project: Project) -> Pin | None:
@@ -81,7 +91,9 @@ def pin_of(home: Home, project: Project) -> Pin | None:
         return None
     there = editions(home, reference.partition("@")[0])
     newest = there[-1] if there else None
-    return Pin(reference, newest, newest is not None and newest.reference != reference)
+    own = next((each for each in there if each.reference == reference), None)
+    behind = newest is not None and newest.edition > number_in(reference)
+    return Pin(reference, newest, behind, own is None, own is not None and _is_rewritten(project, own))
 
 
 def projects_behind(home: Home) -> dict[str, list[str]]:
@@ -92,6 +104,27 @@ def projects_behind(home: Home) -> dict[str, list[str]]:
         if pin and pin.behind and pin.newest:
             found.setdefault(pin.newest.name, []).append(project.name)
     return found
+
+
+def _is_rewritten(project: Project, edition: Template) -> bool:
+    """Whether an edition says something else than the project's copy of it; comments are nothing that it says."""
+    path = project.path / COPY_NAME
+    try:
+        if not path.is_file() or (copy := recipe_file.read_text(path)) == (now := edition.text()):
+            return False
+        kept, kept_files = _said(copy, path)
+        said, files = _said(now, edition.path)
+    except (UserError, OSError):  # nothing can be told of what cannot be read
+        return False
+    if kept["template"] not in ("", edition.reference):  # an update was cut short: the copy is still another edition's
+        return False
+    return files != kept_files or any(said[key] != value for key, value in kept.items() if key != "template")
+
+
+def _said(text: str, path: Path) -> tuple[dict[str, Any], dict[str, str]]:
+    """A template's settings by key, and its files by name."""
+    recipe_text, files = unpack(text, str(path))
+    return values(recipe_file.parse(recipe_text, str(path))), files
 
 
 def copy_of_template(home: Home, project: Project) -> str:
@@ -164,6 +197,7 @@ def update_project(
     update = changes(home, project, to, theirs=theirs, mine=mine)
     recipe_file.parse(update.text, f"{project.recipe_path} with the changes of {update.to.reference}")
     try:
+        was = _texts(project, (COPY_NAME, *update.files))
         for name, content in update.files.items():
             make_folder((project.path / name).parent)
             write_atomic(project.path / name, content)
@@ -173,7 +207,17 @@ def update_project(
         raise ProjectError(
             f"{project.path}: {error.strerror}: not all was written: free some space and do it again"
         ) from error
-    return update
+    return replace(update, was=was)
+
+
+def _texts(project: Project, names: Collection[str]) -> dict[str, str | None]:
+    """What stands in files of a project, by name; None where there is none. What is no text is left out."""
+    found: dict[str, str | None] = {RECIPE_NAME: recipe_file.read_text(project.recipe_path)}
+    for name in names:
+        path = project.path / name
+        with suppress(UnicodeDecodeError):
+            found[name] = path.read_bytes().decode("utf-8") if path.is_file() else None
+    return found
 
 
 def _follows(change: Change, theirs: Collection[str], mine: Collection[str]) -> bool:
@@ -197,6 +241,11 @@ def _newest(home: Home, project: Project) -> Template:
     pin = pin_of(home, project)
     if pin is None:
         raise ProjectError(f"{project.recipe_path}: names no template, so there is nothing to follow")
+    if pin.newest and pin.newest.edition < number_in(pin.reference):
+        raise ProjectError(
+            f"{pin.reference}: is not here any more, and {pin.newest.reference} is older: to go back to that, "
+            f'write template = "{pin.newest.reference}" in {project.recipe_path} and do this again'
+        )
     return pin.newest or find_template(home, pin.reference)
 
 

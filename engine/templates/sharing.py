@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, BinaryIO
 
 import projects as starter_projects
 from engine import recipe_file
@@ -13,7 +13,8 @@ from engine.files import write_atomic
 from engine.home import Home
 from engine.recipe import Mix, Recipe
 from engine.recipe.diff import differences
-from engine.templates import Template, add_edition, editions, find_template
+from engine.recipe.form_of_text import taken_off
+from engine.templates import Template, add_edition, editions, find_template, next_number
 from engine.templates.files import MOST_BYTES, is_inside, named_files, pack, unpack
 from engine.templates.text import secrets_in
 
@@ -68,6 +69,33 @@ def shareable(template: Template) -> str:
     return pack(text, files)
 
 
+def read_shared(path: Path) -> str:
+    """The text of a file that somebody gave, of no more than a template holds. Raises ProjectError.
+
+    Pipes and devices, which may never end, are not read.
+    """
+    if not path.exists():
+        raise ProjectError(f"{path}: no such file: name the one that `ttune templates export` wrote")
+    if not path.is_file():
+        raise ProjectError(f"{path}: is no file: name one, or pipe it into `ttune templates import -`")
+    try:
+        with open(path, "rb") as file:
+            return shared_text(file, str(path))
+    except OSError as error:
+        raise ProjectError(f"{path}: {error.strerror}: name a file that you may read") from error
+
+
+def shared_text(stream: BinaryIO, source: str) -> str:
+    """The text of a template that comes in, with plain line ends; `source` names it in errors. Raises ProjectError."""
+    held = stream.read(MOST_TEMPLATE_BYTES + 1)
+    if len(held) > MOST_TEMPLATE_BYTES:
+        raise ProjectError(f"{source}: larger than {MOST_TEMPLATE_BYTES:,} bytes: this is no template")
+    try:
+        return taken_off(held.decode("utf-8"))[0]
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{source}: is no UTF-8 text: no template") from error
+
+
 def check_shared(text: str, source: str) -> Shared:
     """A template of somebody else's, as text. Raises RecipeError with a line for every mistake in it."""
     if len(text.encode("utf-8", "surrogatepass")) > MOST_TEMPLATE_BYTES:
@@ -105,7 +133,7 @@ def keep_shared(home: Home, shared: Shared, name: str, *, new_edition: bool = Fa
         return same
     if editions(home, name) and not new_edition:
         newest = find_template(home, name)
-        own = f" --new-edition keeps it as {name}@{newest.edition + 1}, or" if not newest.builtin else ""
+        own = f" --new-edition keeps it as {name}@{next_number(home, name)}, or" if not newest.builtin else ""
         raise ProjectError(f"{name}: another template has this name:{own} give it another with --name")
     return add_edition(home, name, shared.recipe_text, shared.files)
 

@@ -10,7 +10,16 @@ import sys
 from engine import recipe_file
 from engine.home import Home
 from engine.project import find_project
-from engine.templates import COPY_NAME, editions, find_template, save_template, start_project
+from engine.templates import (
+    COPY_NAME,
+    add_edition,
+    delete_template,
+    editions,
+    find_template,
+    save_template,
+    start_project,
+)
+from engine.templates.numbers import deleted_numbers
 from tests.support import quickstart, until
 
 PROCESSES, EACH = 4, 8
@@ -28,9 +37,32 @@ def nothing_fits() -> None:
 
 
 def save_many(home: Home, name: str) -> None:
-    project = find_project(home, name)
+    text = find_project(home, name).recipe_path.read_text()
     for _ in range(EACH):
-        save_template(home, project, "shared")
+        add_edition(home, "shared", text, {})
+
+
+def save_and_delete_many(home: Home, name: str) -> None:
+    text = find_project(home, name).recipe_path.read_text()
+    for _ in range(EACH):
+        delete_template(home, add_edition(home, "shared", text, {}).reference)
+
+
+def test_no_number_is_given_twice_where_one_saves_while_another_deletes(home):
+    project = quickstart(home)
+    workers = [
+        multiprocessing.Process(target=work, args=(home, project.name))
+        for work in (save_many, save_and_delete_many, save_many, save_and_delete_many)
+    ]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0] * len(workers)
+    left = {each.edition for each in editions(home, "shared")}
+    gone = set(deleted_numbers(home.templates, "shared"))
+    assert not left & gone
+    assert (len(left), len(gone)) == (2 * EACH, 2 * EACH)
 
 
 def test_whoever_saves_at_the_same_time_gets_editions_of_their_own(home):
@@ -50,6 +82,7 @@ def test_whoever_saves_at_the_same_time_gets_editions_of_their_own(home):
 def test_a_full_disk_saves_nothing_and_says_so(home):
     project = quickstart(home)
     save_template(home, project, "kept")
+    recipe_file.save(project.recipe_path, {"training.epochs": 1})
     saver = ttune("templates", "save", project.name, "kept", preexec_fn=nothing_fits)
     _, complaint = saver.communicate()
     assert saver.returncode == 2
@@ -83,10 +116,11 @@ def test_a_saver_that_is_killed_leaves_whole_editions(home):
     saver.join()
     for each in editions(home, "shared"):
         assert recipe_file.parse(each.text()).template == each.reference
+    recipe_file.save(project.recipe_path, {"training.epochs": 1})
     assert save_template(home, project, "shared").edition == len(editions(home, "shared"))
 
 
 def save_forever(home: Home, name: str) -> None:
-    project = find_project(home, name)
+    text = find_project(home, name).recipe_path.read_text()
     while True:
-        save_template(home, project, "shared")
+        add_edition(home, "shared", text, {})

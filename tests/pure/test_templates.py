@@ -19,13 +19,14 @@ from engine.templates import (
     delete_template,
     editions,
     find_template,
+    next_number,
     save_template,
     start_project,
     templates,
 )
-from engine.templates.files import pack, unpack
+from engine.templates.files import is_inside, pack, unpack
 from engine.templates.pins import changes, pin_of, projects_behind, update_project
-from engine.templates.sharing import check_shared, keep_shared, shareable
+from engine.templates.sharing import MOST_TEMPLATE_BYTES, check_shared, keep_shared, shareable
 from tui.cli.main import main
 
 RECIPE = """\
@@ -108,18 +109,79 @@ def test_a_project_names_its_edition_and_keeps_its_template(home):
     assert shipped.recipe().template == "quickstart@1"
 
 
+def save_changed(home: Home, project, name: str):
+    """The next edition: the recipe says something else each time."""
+    recipe_file.save(project.recipe_path, {"training.seed": project.recipe().training.seed + 1})
+    return save_template(home, project, name)
+
+
 def test_editions_are_deleted_one_by_one_or_all(home):
     project = project_of(home)
     for _ in range(3):
-        save_template(home, project, "tone")
+        save_changed(home, project, "tone")
     delete_template(home, "tone@2")
     assert [each.edition for each in editions(home, "tone")] == [1, 3]
-    assert save_template(home, project, "tone").edition == 4
-    delete_template(home, "tone@4")
-    assert save_template(home, project, "tone").edition == 5, "a project of edition 4 must not find another"
+    assert save_changed(home, project, "tone").edition == 4
     assert len(delete_template(home, "tone")) == 3
     assert editions(home, "tone") == []
-    assert save_template(home, project, "tone").edition == 6
+
+
+def test_no_number_is_given_twice(home, capsys):
+    project = project_of(home)
+    save_changed(home, project, "tone")
+    save_changed(home, project, "tone")
+    delete_template(home, "tone@2")
+    assert save_changed(home, project, "tone").edition == 3, "a project of edition 2 must not find another"
+    shared = check_shared(shareable(find_template(home, "tone")).replace("epochs = 3", "epochs = 1"), "it")
+    delete_template(home, "tone")
+    assert save_changed(home, project, "tone").edition == 4
+    with pytest.raises(ProjectError, match="--new-edition keeps it as tone@5"):
+        keep_shared(home, shared, "tone")
+    printed(capsys, "templates", "delete", "tone")
+    assert "tone@5 saved" in printed(capsys, "templates", "save", "tone")
+
+
+def test_a_number_that_another_process_gave_and_took_meanwhile_is_not_given_again(home, monkeypatch):
+    project = project_of(home)
+    save_changed(home, project, "tone")
+    monkeypatch.setattr("engine.templates.next_number", after_another(home, project))
+    assert save_template(home, project, "tone").edition == 3
+    assert [each.edition for each in editions(home, "tone")] == [1, 3]
+
+
+def after_another(home: Home, project):
+    """Numbers as they are read, the first just before another process saves that edition and deletes it."""
+    real, read = next_number, []
+
+    def number(at: Home, name: str) -> int:
+        found = real(at, name)
+        if not read:
+            read.append(found)
+            recipe_file.save(project.recipe_path, {"training.epochs": 9})
+            assert save_template(home, project, name).edition == found
+            delete_template(home, f"{name}@{found}")
+        return found
+
+    recipe_file.save(project.recipe_path, {"training.epochs": 5})
+    return number
+
+
+def test_a_template_that_says_the_same_already_is_not_saved_again(home, capsys):
+    source = project_of(home)
+    assert "stay" not in printed(capsys, "templates", "save", "tone")
+    told = printed(capsys, "templates", "save", "tone")
+    assert "tone@1 says the same already: nothing was saved" in told
+    assert not json.loads(printed(capsys, "templates", "save", "tone", "--json"))["kept"]
+    assert [each.edition for each in editions(home, "tone")] == [1]
+    source.recipe_path.write_text(source.recipe_path.read_text().replace("# low", "# lower than usual"))
+    assert "stay" not in printed(capsys, "templates", "save", "tone"), "no project is of an earlier edition"
+    assert "# lower than usual" in find_template(home, "tone@2").text()
+    start_project(home, "next", find_template(home, "tone@1"), {})
+    recipe_file.save(source.recipe_path, {"training.epochs": 2})
+    told = printed(capsys, "templates", "save", "tone")
+    assert "next stays at its earlier edition; `ttune templates update next` brings one up to it" in told
+    recipe_file.save(source.recipe_path, {"training.epochs": 3})
+    assert save_template(home, source, "tone").edition == 4, "what an older one said is new again"
 
 
 def test_an_own_template_stands_before_a_shipped_one_and_none_is_saved_over_it(home):
@@ -213,11 +275,40 @@ def test_code_and_schemas_of_ttunes_own_stay_inside_it():
     assert check_shared(RECIPE.replace("/home/me/rows.jsonl", "hub:a/b") + own, "it").code == {}
 
 
-def test_what_never_ends_is_not_read(tmp_path):
+def test_what_never_ends_is_not_read(tmp_path, home, capsys):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", Path("/dev/zero"), tmp_path):
         with pytest.raises(RecipeError, match="is no file"):
             recipe_file.read_text(path)
+        assert "is no file: name one, or pipe it" in printed(capsys, "templates", "import", str(path), code=2)
+    project = with_code(home)
+    (project.path / "rewards/mine.py").unlink()
+    os.mkfifo(project.path / "rewards/mine.py")
+    with pytest.raises(ProjectError, match=r"rewards.0.file: .* is no file"):
+        save_template(home, project, "mine")
+
+
+def test_no_more_is_read_than_a_template_holds(tmp_path, monkeypatch, capsys):
+    assert "no such file: name the one that" in printed(capsys, "templates", "import", "/nonexistent.toml", code=2)
+    (tmp_path / "large.toml").write_bytes(b"#" * (MOST_TEMPLATE_BYTES + 1))
+    assert "larger than" in printed(capsys, "templates", "import", "large.toml", code=2)
+    with open("/dev/zero", "rb") as endless:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(endless))
+        assert "larger than" in printed(capsys, "templates", "import", "-", code=2)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".vscode/tasks.json", ".git/hooks/post-commit", "a/.b/c.json", "project.toml", "jobs/x.py", "data/.made/x.json",
+     "Template.TOML", "exports/train/train.py", "../x.py", "/x.py", "~/x.py", "a\\b.py", ""],
+)  # fmt: skip
+def test_no_file_of_a_shared_template_is_hidden_or_ttunes_own(home, name):
+    assert not is_inside(name)
+    if name:
+        reward = f"\n[[rewards]]\nkind = \"json_schema\"\nschema_file = '{name}'\n"
+        text = pack(RECIPE.replace("/home/me/rows.jsonl", "hub:a/b") + reward, {name: "{}\n"})
+        with pytest.raises(RecipeError, match="is hidden, ttune's own or outside the project"):
+            check_shared(text, "it")
 
 
 LINES = st.lists(st.text(st.characters(exclude_categories=("Cs", "Cc")) | st.just("\t"), max_size=20), max_size=5)
@@ -497,6 +588,62 @@ def test_what_cannot_be_updated_says_why(home):
     assert pin_of(home, made).newest is None
     with pytest.raises(UserError, match="no such template"):
         update_project(home, made)
+
+
+def remade(home):
+    """A project of `tone@1`, of which there is another text now, as if its file had been written by hand."""
+    source = project_of(home)
+    project = start_project(home, "next", save_template(home, source, "tone"), {})
+    path = find_template(home, "tone@1").path
+    path.write_text(path.read_text().replace("epochs = 3", "epochs = 7"))
+    return project
+
+
+def test_an_edition_that_was_changed_is_noticed_and_said_before_it_is_followed(home, capsys):
+    project = remade(home)
+    assert pin_of(home, project).rewritten
+    told = printed(capsys, "templates", "status", "next")
+    assert "next is of tone@1, whose text is not the one that it was made from" in told
+    assert re.search(r"training.epochs +3 +3 +7 +would follow", told)
+    assert json.loads(printed(capsys, "templates", "status", "next", "--json"))["rewritten"]
+    told = printed(capsys, "templates", "update", "next")
+    assert "whose text is not the one that it was made from" in told
+    assert "next is now of tone@1 as it is here" in told
+    assert re.search(r"training.epochs +3 +3 +7 +follows", told)
+    assert project.recipe().training.epochs == 7
+    assert not pin_of(home, project).rewritten
+    assert "its newest edition" in printed(capsys, "templates", "status", "next")
+
+
+def test_comments_are_no_other_edition_and_files_are(home):
+    project = start_project(home, "next", save_template(home, with_code(home), "tone"), {})
+    path = find_template(home, "tone").path
+    was = path.read_text()
+    path.write_text(was.replace("# low", "# lower"))
+    assert not pin_of(home, project).rewritten
+    path.write_text(was.replace("return 1.0", "return 2.0"))
+    assert pin_of(home, project).rewritten
+
+
+def test_a_project_of_a_deleted_edition_is_not_led_back_to_an_older_one(home, capsys):
+    source = project_of(home)
+    save_changed(home, source, "tone")
+    project = start_project(home, "next", save_changed(home, source, "tone"), {})
+    delete_template(home, "tone@2")
+    assert not pin_of(home, project).behind
+    assert "tone@2, which is not here any more; there is none newer" in printed(capsys, "templates", "status", "next")
+    assert "tone@1 is older" in printed(capsys, "templates", "update", "next", code=2)
+    save_changed(home, source, "tone")
+    assert "tone@3 is there" in printed(capsys, "templates", "status", "next")
+    update_project(home, project)
+    assert project.recipe().template == "tone@3"
+
+
+def test_an_update_says_what_stood_in_the_files_before(home):
+    project = both_changed(home)
+    before = project.recipe_path.read_text(), (project.path / COPY_NAME).read_text()
+    was = update_project(home, project, theirs=["all"]).was
+    assert was == {"project.toml": before[0], COPY_NAME: before[1], "rewards/mine.py": "# ours\n"}
 
 
 # --- the command line

@@ -9,7 +9,7 @@ from engine.errors import UserError
 from engine.home import Home
 from tui.cli.parser import Options, UsageError
 from tui.cli.printing import complain, print_json, say, say_table
-from tui.cli.template_words import change_rows, code_words, exported_lines, kept_lines, shown
+from tui.cli.template_words import change_rows, code_words, exported_lines, kept_lines, pin_words, shown
 from tui.visible import visible
 
 if TYPE_CHECKING:
@@ -102,22 +102,19 @@ def _status(home: Home, options: Options) -> int:
     project = find_project(home, options.project)
     pin = pin_of(home, project)
     chosen = {"theirs": options.theirs, "mine": options.mine}
-    update = changes(home, project, pin.newest, **chosen) if pin and pin.newest and pin.behind else None
+    follows = pin is not None and (pin.behind or pin.rewritten)
+    update = changes(home, project, pin.newest, **chosen) if pin and follows else None
     if options.json:
         newest = pin.newest.reference if pin and pin.newest else None
         print_json(
             {
                 "project": project.name, "template": pin.reference if pin else None, "newest": newest,
-                "behind": bool(pin and pin.behind),
+                "behind": bool(pin and pin.behind), "rewritten": bool(pin and pin.rewritten),
             } | _as_json(update)
         )  # fmt: skip
-    elif pin is None:
-        say(f"{project.name} names no template")
-    elif update is None:
-        what = "its newest edition" if pin.newest else "a template that is not here any more"
-        say(f"{project.name} is of {pin.reference}, {what}")
-    else:
-        say(f"{project.name} is of {pin.reference}; {update.to.reference} is there")
+        return 0
+    say(pin_words(project.name, pin))
+    if update is not None:
         _say_changes(update, "would follow", "stays yours")
         say(f"  `ttune templates update {project.name}` takes it over")
     return 0
@@ -131,12 +128,17 @@ def _update(home: Home, options: Options) -> int:
     before = pin_of(home, project)
     update = update_project(home, project, theirs=options.theirs, mine=options.mine)
     if options.json:
-        print_json({"project": project.name, "template": update.to.reference} | _as_json(update))
+        rewritten = bool(before and before.rewritten)
+        print_json(
+            {"project": project.name, "template": update.to.reference, "rewritten": rewritten} | _as_json(update)
+        )
         return 0
-    if before and not before.behind:
-        say(f"{project.name} is of {before.reference}, its newest edition")
+    if before and not (before.behind or before.rewritten):
+        say(pin_words(project.name, before))
         return 0
-    say(f"{project.name} is now of {update.to.reference}")
+    if before and before.rewritten:
+        say(pin_words(project.name, before))
+    say(f"{project.name} is now of {update.to.reference}{' as it is here' if before and not before.behind else ''}")
     _say_changes(update, "follows", "stays yours")
     return 0
 
@@ -162,14 +164,12 @@ def _export(home: Home, options: Options) -> int:
 
 
 def _import(home: Home, options: Options) -> int:
-    from engine import recipe_file
-    from engine.templates.sharing import check_shared, find_same, keep_shared
+    from engine.templates.sharing import check_shared, find_same, keep_shared, read_shared, shared_text
 
     piped = options.file == "-"
     path = Path(options.file).expanduser().absolute()
-    shared = check_shared(
-        _piped() if piped else recipe_file.read_text(path), "what is piped in" if piped else str(path)
-    )
+    text = shared_text(sys.stdin.buffer, _PIPED) if piped else read_shared(path)
+    shared = check_shared(text, _PIPED if piped else str(path))
     name = options.name or shared.name or ("" if piped else path.stem.partition("@")[0])
     if not name:
         raise UsageError("ttune templates import: it does not say its name: add --name NAME")
@@ -188,13 +188,6 @@ def _import(home: Home, options: Options) -> int:
     for line in kept_lines(template, shared, new=there is None):
         say(line)
     return 0
-
-
-def _piped() -> str:
-    try:
-        return sys.stdin.buffer.read().decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{_PIPED}: is no UTF-8 text: no template") from error
 
 
 def _allow(shared: "Shared", options: Options, *, ask: bool) -> None:

@@ -8,9 +8,10 @@ from tui.figures import plural
 
 if TYPE_CHECKING:
     from engine.templates import Template
-    from engine.templates.pins import Update
+    from engine.templates.pins import Pin, Update
     from engine.templates.sharing import Shared
 
+_NAMED = 5
 _SHOWN = 60
 """Characters of a value that are shown."""
 ChangeRow = tuple[str, str, str, str, str]
@@ -27,6 +28,44 @@ def deleted_words(reference: str, gone: "Sequence[Template]") -> str:
     """That it is gone."""
     more = f" ({plural(len(gone), 'edition')})" if len(gone) > 1 else ""
     return f"{reference} deleted{more}"
+
+
+def saved_lines(template: "Template", *, new: bool, behind: "Sequence[str]") -> list[str]:
+    """Where it is; `new`: it was not there before. `behind`: projects of earlier editions."""
+    if not new:
+        return [f"{template.reference} says the same already: nothing was saved", f"  it is in {template.path}"]
+    lines = [
+        f"{template.reference} saved, without data: {template.path}",
+        f"  `ttune new NAME --template {template.name} --data PATH` starts from it",
+    ]
+    if not behind:
+        return lines
+    stay, first = ("stays at its", behind[0]) if len(behind) == 1 else ("stay at their", "PROJECT")
+    return [
+        *lines, f"  {named(behind)} {stay} earlier edition; `ttune templates update {first}` brings one up to it"
+    ]  # fmt: skip
+
+
+def named(names: "Sequence[str]") -> str:
+    """Some names, and how many more there are."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def pin_words(name: str, pin: "Pin | None") -> str:
+    """What a project is of, and whether that is still what it was made from."""
+    if pin is None:
+        return f"{name} names no template"
+    if pin.newest is None:
+        return f"{name} is of {pin.reference}, a template that is not here any more"
+    if pin.rewritten:
+        newer = f"; {pin.newest.reference} is there" if pin.behind else ""
+        return f"{name} is of {pin.reference}, whose text is not the one that it was made from: it was changed{newer}"
+    if pin.behind:
+        return f"{name} is of {pin.reference}; {pin.newest.reference} is there"
+    if pin.gone:
+        return f"{name} is of {pin.reference}, which is not here any more; there is none newer"
+    return f"{name} is of {pin.reference}, its newest edition"
 
 
 def exported_lines(template: "Template", path: Path) -> list[str]:

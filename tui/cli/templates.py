@@ -7,7 +7,7 @@ from engine.home import Home, open_home
 from tui.cli import template_sharing
 from tui.cli.parser import Options, Parser
 from tui.cli.printing import print_json, say, say_table
-from tui.cli.template_words import deleted_words, edition_words
+from tui.cli.template_words import deleted_words, edition_words, saved_lines
 
 if TYPE_CHECKING:
     from engine.templates.about import About
@@ -82,17 +82,19 @@ def _show(home: Home, options: Options) -> int:
 
 def _save(home: Home, options: Options) -> int:
     from engine.project import find_project
-    from engine.templates import save_template
+    from engine.templates import find_saved, save_template
+    from engine.templates.pins import projects_behind
 
     project = find_project(home, options.project)
-    template = save_template(home, project, options.name or project.name)
+    name = options.name or project.name
+    new = find_saved(home, project, name) is None
+    template = save_template(home, project, name)
     if options.json:
-        print_json({"name": template.name, "edition": template.edition, "path": str(template.path)})
-    else:
-        say(f"{template.reference} saved, without data: {template.path}")
-        say(f"  `ttune new NAME --template {template.name} --data PATH` starts from it")
-        if template.edition > 1:
-            say("  projects of earlier editions stay as they are; `ttune templates update PROJECT` brings one up to it")
+        print_json({"name": template.name, "edition": template.edition, "path": str(template.path), "kept": new})
+        return 0
+    behind = projects_behind(home).get(name, []) if new else []
+    for line in saved_lines(template, new=new, behind=behind):
+        say(line)
     return 0
 
 

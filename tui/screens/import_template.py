@@ -75,14 +75,13 @@ class ImportTemplateForm(LookFirst):
         return template, kept_lines(template, shared, new=new)
 
     def _read(self, values: Values) -> "tuple[Shared, str]":
-        from engine import recipe_file
         from engine.project import expanded
-        from engine.templates.sharing import check_shared
+        from engine.templates.sharing import check_shared, read_shared
 
         if not values["file"]:
             raise UserError("name the file")
         path = expanded(values["file"]).absolute()
-        shared = check_shared(recipe_file.read_text(path), str(path))
+        shared = check_shared(read_shared(path), str(path))
         return shared, values["name"] or shared.name or path.stem.partition("@")[0]
 
 
@@ -112,17 +111,17 @@ def contents(shared: "Shared") -> Iterator[Remark]:
 
 def _standing(home: "Home", shared: "Shared", name: str, new_edition: bool) -> Remark:
     """Under which name it would be kept, and what stands there already."""
-    from engine.templates import editions
+    from engine.templates import editions, next_number
     from engine.templates.sharing import find_same
 
     if same := find_same(home, name, shared):
         return Remark("kept as: ", f"{same.reference} is there already and says the same")
     there = editions(home, name)
+    following = f"{name}@{next_number(home, name)}"
     if not there:
-        return Remark("kept as: ", f"{name}@1")
+        return Remark("kept as: ", following)
     if there[-1].builtin:
         return Remark("! ", f"{name} comes with ttune: type another name", "warn")
-    following = f"{name}@{there[-1].edition + 1}"
     if new_edition:
         return Remark("kept as: ", f"{following}, the next edition of yours")
     return Remark(
