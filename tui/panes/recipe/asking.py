@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -22,6 +24,11 @@ from tui.widgets.line_list import LineList, Row
 from tui.widgets.painted import Line, fit
 
 _NAMES = 30
+_MOST, _FEWEST = 16, 3
+"""Rows of a list with its title, where there is room and where there is hardly any."""
+_NARROW = 76
+"""Cells of a dialog as its style says."""
+_PLAIN = Console(width=_NARROW)
 _WIDE = 116
 """Cells of a list whose choices have something said of them; less where the terminal has less."""
 _STYLE = str(Path(dialogs.__file__).with_name("dialogs.tcss"))
@@ -83,8 +90,8 @@ class Pick(Dialog):
     CSS_PATH = _STYLE
     DEFAULT_CSS = """
     Pick {
-        & LineList { height: auto; max-height: 16; }
-        & #help { color: $dim; height: auto; min-height: 2; max-height: 6; margin-top: 1; }
+        & LineList { height: auto; }
+        & #help { color: $dim; height: auto; margin-top: 1; }
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -123,6 +130,25 @@ class Pick(Dialog):
         self._show()
         self.query_one(LineList).focus()
         self._explain()
+
+    def on_resize(self) -> None:
+        """The list leaves room for what stands below it, the keys last."""
+        low = self.has_class("-low")
+        room = self.size.height - 4 if low else self.size.height * 94 // 100 - 6  # borders, keys, the blank lines
+        help_rows = max(1, min(self._help_rows(), room - _FEWEST))
+        self.query_one("#help").styles.max_height = help_rows
+        self.query_one("#help").styles.min_height = help_rows
+        self.query_one(LineList).styles.max_height = max(_FEWEST, min(_MOST, room - help_rows))
+
+    def _help_rows(self) -> int:
+        """Rows of the longest help with the hint below it, so that nothing moves while another row is chosen."""
+        wide = _WIDE if any(choice.help for choice in self._choices) else _NARROW
+        width = max(10, min(wide, self.size.width * 96 // 100) - 6)
+
+        def rows(words: str) -> int:
+            return len(Text(visible(words)).wrap(_PLAIN, width)) if words else 0
+
+        return min(6, max(2, max((rows(each.help) for each in self._choices), default=0) + rows(self._hint)))
 
     @on(ChoosingList.Chosen)
     def _explain(self) -> None:
