@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from tui.command import Command
 
 if TYPE_CHECKING:
+    from engine.templates.pins import Update
     from tui.screens.base import CommandScreen
 
 
@@ -164,13 +165,16 @@ class FollowTemplate(Command):
     def run(cls, screen: "CommandScreen") -> None:
         """Show what it changes."""
         from tui.messages import RecipeChanged
+        from tui.panes.recipe.pane import RecipePane
         from tui.screens.update_project import UpdateScreen
 
-        def written(changed: bool | None) -> None:
-            if changed:
+        def written(update: "Update | None") -> None:
+            if update is not None:
                 screen.post_message(RecipeChanged())
 
-        if screen.project is not None:
+        if panes := list(screen.query(RecipePane)):  # there it can be taken back
+            panes[0].action_update()
+        elif screen.project is not None:
             screen.app.push_screen(UpdateScreen(screen.home, screen.project), written)
 
 

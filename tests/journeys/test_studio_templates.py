@@ -8,7 +8,7 @@ from engine import recipe_file
 from engine.home import Home, open_home
 from engine.project import Project, find_project
 from engine.recipe_file import load
-from engine.templates import editions, find_template, save_template, start_project
+from engine.templates import COPY_NAME, editions, find_template, save_template, start_project
 from engine.templates.pins import pin_of
 from tests.look.shown import text, until_gone, until_shown
 from tests.support import quickstart
@@ -172,6 +172,65 @@ async def test_a_newer_edition_is_offered_shown_and_taken_over(home, turn):
     recipe = project.recipe()
     assert (recipe.template, recipe.training.epochs) == ("tone@2", 2)
     assert recipe.training.learning_rate == (1e-3 if turn else 5e-5)
+
+
+async def test_an_update_is_taken_back_and_made_again_in_the_form(home):
+    project = two_editions(home)
+    (project.path / "rewards/mine.py").write_text(CODE)
+    was = project.recipe_path.read_text(), (project.path / COPY_NAME).read_text()
+    async with Studio(home, project.path).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "no run yet", "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "tone@2 is there")
+        await pilot.press("T")
+        await until_shown(pilot, "tone@1 → tone@2")
+        await pilot.press("A", "enter")
+        await until_shown(pilot, "next is now of tone@2", "from tone@2")
+        await until_gone(pilot, "tone@2 is there")
+        await pilot.press("u")
+        await until_shown(pilot, "tone@2 is there", "from tone@1")
+        assert (project.recipe_path.read_text(), (project.path / COPY_NAME).read_text()) == was
+        await pilot.press("U")
+        await until_shown(pilot, "from tone@2")
+        await until_gone(pilot, "tone@2 is there")
+    assert project.recipe().training.learning_rate == 1e-3
+    assert not pin_of(home, project).rewritten
+
+
+async def test_a_mix_that_does_not_go_together_is_told_beside_each_setting(home):
+    source = quickstart(home)
+    project = start_project(home, "next", save_template(home, source, "tone"), {})
+    recipe_file.save(source.recipe_path, {"data.split.validation": 0.1, "data.split.held_out": 0.6})
+    save_template(home, source, "tone")
+    recipe_file.save(project.recipe_path, {"data.split.validation": 0.5})
+    async with Studio(home, project.path).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "no run yet", "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "tone@2 is there")
+        await pilot.press("T")
+        await until_shown(pilot, "tone@1 → tone@2")
+        await pilot.press("enter")
+        await until_shown(pilot, "these do not go together", "✗ data.split.held_out", "must be below 1")
+        assert project.recipe().template == "tone@1"
+        await pilot.press("A", "enter")
+        await until_shown(pilot, "next is now of tone@2")
+    assert (project.recipe().data.split.validation, project.recipe().data.split.held_out) == (0.1, 0.6)
+
+
+async def test_an_edition_with_another_text_is_shown_before_it_is_followed(home):
+    project = two_editions(home)
+    (home.templates / "tone@2.toml").unlink()
+    path = home.templates / "tone@1.toml"
+    path.write_text(recipe_file.edit(path.read_text(), {"training.epochs": 9}))
+    async with Studio(home, project.path).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "no run yet", "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "tone@1 is not the text that this was made from")
+        await pilot.press("T")
+        await until_shown(pilot, "tone@1 was changed", "1 change")
+        await pilot.press("enter")
+        await until_gone(pilot, "tone@1 is not the text")
+    assert project.recipe().training.epochs == 9
 
 
 async def test_a_yaml_becomes_a_project_after_its_losses_were_shown(home):

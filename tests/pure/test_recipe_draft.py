@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from engine.recipe_file import load
 from engine.recipe_form import field, fields, parse_entry
+from tui.panes.recipe.changes import Beside
 from tui.panes.recipe.draft import Draft
 from tui.panes.recipe.reward_draft import RewardDraft
 
@@ -289,3 +290,45 @@ def test_a_mend_of_a_file_that_was_no_recipe_is_taken_back_as_a_value(draft):
     draft.undo()
     assert state(draft, "adapter.rank").value == 0
     assert load(draft.path).adapter.rank == 8, "no wrong value is written"
+
+
+# --- what something else has written
+
+
+def taken_over(draft: Draft, *, rank: int = 8) -> tuple[Path, Path]:
+    """A file that the project had and one that it got, and a recipe that was written beside the form."""
+    copy, new = draft.path.with_name("template.toml"), draft.path.with_name("rewards") / "new.py"
+    new.parent.mkdir()
+    copy.write_text("after")
+    new.write_text("new")
+    before = draft.text
+    draft.path.write_text(before.replace("rank = 16 #", f"rank = {rank} #").replace("# mine", 'template = "tone@2"'))
+    draft.took_over(before, [Beside(copy, "before", "after"), Beside(new, None, "new")])
+    return copy, new
+
+
+def test_what_something_else_wrote_is_taken_back_and_made_again_with_the_other_files(draft):
+    copy, new = taken_over(draft)
+    after = draft.path.read_text()
+    assert draft.undo() == field("adapter.rank")
+    assert draft.path.read_text() == TEXT
+    assert (copy.read_text(), new.exists()) == ("before", False)
+    assert draft.redo() == field("adapter.rank")
+    assert draft.path.read_text() == after
+    assert (copy.read_text(), new.read_text()) == ("after", "new")
+    put(draft, "training.epochs", 2)
+    draft.undo()
+    draft.undo()
+    assert draft.path.read_text() == TEXT
+
+
+def test_where_the_file_has_changed_since_values_go_back_alone_and_other_work_stays(draft):
+    copy, new = taken_over(draft)
+    new.write_text("mine now")
+    draft.path.write_text(draft.path.read_text() + "# looked at\n")
+    draft.reload()
+    draft.undo()
+    assert "rank = 16 #" in draft.path.read_text()
+    assert draft.path.read_text().endswith("# looked at\n")
+    assert load(draft.path).template == ""
+    assert (copy.read_text(), new.read_text()) == ("before", "mine now")

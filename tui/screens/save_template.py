@@ -25,11 +25,13 @@ if TYPE_CHECKING:
 class Saved(Message):
     """The template is on disk, or `problem` says why not."""
 
-    def __init__(self, name: str, problem: str, edition: int = 1) -> None:
+    def __init__(self, name: str, problem: str, edition: int = 1, *, new: bool = True) -> None:
+        """`new`: it was not there before."""
         super().__init__()
         self.name = name
         self.problem = problem
         self.edition = edition
+        self.new = new
 
 
 class SaveTemplateForm(Dialog):
@@ -67,11 +69,12 @@ class SaveTemplateForm(Dialog):
         self.run_worker(lambda: self._save(name), name="save template", group="save", thread=True, exclusive=True)
 
     def _save(self, name: str) -> None:
-        from engine.templates import save_template
+        from engine.templates import find_saved, save_template
 
         try:
+            new = find_saved(self._home, self._project, name) is None
             template = save_template(self._home, self._project, name)
-            self.post_message(Saved(name, "", template.edition))
+            self.post_message(Saved(name, "", template.edition, new=new))
         except UserError as error:
             self.post_message(Saved(name, str(error)))
 
@@ -82,6 +85,10 @@ class SaveTemplateForm(Dialog):
             self.query_one("#problem", Static).update(problem)
             return
         self.dismiss(True)
+        if not message.new:
+            words = f"{message.name}@{message.edition} says the same already: nothing was saved."
+            self.app.notify(visible(words), markup=False)
+            return
         which = f" as edition {message.edition}" if message.edition > 1 else ""
         self.app.notify(f"Template {message.name} saved{which}: n at home starts a project from it.", markup=False)
 

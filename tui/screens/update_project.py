@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from engine.errors import UserError
+from engine.errors import RecipeError, UserError
 from tui.figures import plural
 from tui.panes.recipe.choosing_list import ChoosingList
 from tui.visible import one_line, visible
@@ -23,7 +23,7 @@ from tui.widgets.painted import Line, fit
 if TYPE_CHECKING:
     from engine.home import Home
     from engine.project import Project
-    from engine.templates.pins import Change, Update
+    from engine.templates.pins import Change, Pin, Update
 
 _SIDE = 7
 
@@ -38,16 +38,26 @@ class ChangesRead(Message):
 
 
 class TakenOver(Message):
-    """The project is at the newest edition, or `problem` says why not."""
+    """The project is at the newest edition."""
 
-    def __init__(self, words: str, problem: str) -> None:
+    def __init__(self, update: "Update", words: str) -> None:
+        super().__init__()
+        self.update = update
+        self.words = words
+
+
+class Refused(Message):
+    """Nothing was written."""
+
+    def __init__(self, words: str, problems: dict[str, str] | None = None) -> None:
+        """`problems`: what is wrong, by key; where they say it, `words` is what is wrong besides."""
         super().__init__()
         self.words = words
-        self.problem = problem
+        self.problems = problems or {}
 
 
-class UpdateScreen(ModalScreen[bool]):
-    """Gives whether anything was written."""
+class UpdateScreen(ModalScreen["Update | None"]):
+    """Gives what was written; None where nothing was."""
 
     DEFAULT_CSS = """
     UpdateScreen {
@@ -75,6 +85,8 @@ class UpdateScreen(ModalScreen[bool]):
         self._update: Update | None = None
         self._changes: dict[str, Change] = {}
         self._theirs: set[str] = set()
+        self._problems: dict[str, str] = {}
+        """What is wrong with the mix that was refused last, by key; empty once something was turned."""
 
     def compose(self) -> ComposeResult:
         """The settings, the chosen one in full, what is wrong."""
@@ -92,18 +104,16 @@ class UpdateScreen(ModalScreen[bool]):
     @work(thread=True, exclusive=True, group="changes")
     def _read(self) -> None:
         from engine.templates.pins import changes, pin_of
+        from tui.cli.template_words import pin_words
 
-        name = self._project.name
         try:
             pin = pin_of(self._home, self._project)
-            if pin is None:
-                self.post_message(ChangesRead(None, f"{name} names no template"))
-            elif pin.newest is None or not pin.behind:
-                what = "its newest edition" if pin.newest else "a template that is not here any more"
-                self.post_message(ChangesRead(None, f"{name} is of {pin.reference}, {what}"))
+            if pin is None or not (pin.behind or pin.rewritten):
+                self.post_message(ChangesRead(None, pin_words(self._project.name, pin)))
             else:
                 update = changes(self._home, self._project, pin.newest)
-                self.post_message(ChangesRead(update, f"{pin.reference} → {update.to.reference}"))
+                ways = f"{pin.reference} → {update.to.reference}"
+                self.post_message(ChangesRead(update, f"! {update.to.reference} was changed" if _alone(pin) else ways))
         except UserError as error:
             self.post_message(ChangesRead(None, str(error)))
 
@@ -132,10 +142,16 @@ class UpdateScreen(ModalScreen[bool]):
 
         theirs = change.key in self._theirs
         yours, newer = shown(change.yours), shown(change.theirs)
+        problem = self._problems.get(change.key, "")
 
         def line(width: int) -> Line:
             names = min(36, max(18, width // 3))
             room = max(4, (width - names - _SIDE - 5) // 2)
+            if problem:
+                return [
+                    (fit("theirs" if theirs else "mine", _SIDE), "accent" if theirs else "dim"), ("✗ ", "error"),
+                    (fit(visible(change.key), names - 2) + " ", ""), (one_line(problem, 2 * room), "error"),
+                ]  # fmt: skip
             return [
                 (fit("theirs" if theirs else "mine", _SIDE), "accent" if theirs else "dim"),
                 ("! " if change.both else "  ", "warn"),
@@ -155,6 +171,8 @@ class UpdateScreen(ModalScreen[bool]):
             return
         side = "the template's value is taken" if change.key in self._theirs else "your value stays"
         why = "! both have changed it" if change.both else "you have left it as it was"
+        if problem := self._problems.get(change.key):
+            why = f"✗ {problem}"
         values = [("was", change.before), ("yours", change.yours), ("theirs", change.theirs)]
         lines = [f"{change.key}: {why}; {side}. space turns it.", *(f"{name:>7}  {shown(it)}" for name, it in values)]
         self.query_one("#whole", Static).update(Content(visible("\n".join(lines), lines=True)))
@@ -172,12 +190,12 @@ class UpdateScreen(ModalScreen[bool]):
         chosen = self.query_one(ChoosingList).chosen
         if chosen is not None:
             self._theirs ^= {chosen}
-            self._show()
+            self._show_problems("", {})
 
     def action_all(self, side: str) -> None:
         """Take one side for all of them."""
         self._theirs = set(self._changes) if side == "theirs" else set()
-        self._show()
+        self._show_problems("", {})
 
     @on(LineList.Opened)
     def _opened(self, message: LineList.Opened) -> None:
@@ -190,25 +208,58 @@ class UpdateScreen(ModalScreen[bool]):
             self.run_worker(lambda: self._take(theirs, mine), name="update", group="update", thread=True)
 
     def _take(self, theirs: set[str], mine: set[str]) -> None:
-        from engine.templates.pins import update_project
+        from engine.templates.pins import changes, update_project
 
         assert self._update is not None
+        to = self._update.to
         try:
-            update = update_project(self._home, self._project, self._update.to, theirs=theirs, mine=mine)
+            update = update_project(self._home, self._project, to, theirs=theirs, mine=mine)
             follows = plural(len(update.taken), "setting")
-            words = f"{self._project.name} is now of {update.to.reference}: {follows} taken over"
-            self.post_message(TakenOver(words, ""))
+            words = f"{self._project.name} is now of {to.reference}: {follows} taken over"
+            self.post_message(TakenOver(update, words))
+        except RecipeError as error:
+            text = changes(self._home, self._project, to, theirs=theirs, mine=mine).text
+            self.post_message(self._refused(text, str(error)))
         except UserError as error:
-            self.post_message(TakenOver("", str(error)))
+            self.post_message(Refused(str(error)))
+
+    def _refused(self, text: str, words: str) -> Refused:
+        """What is wrong with a mix, each beside the setting that it is about; `words` where nothing of it is listed."""
+        from engine import recipe_file
+
+        beside: dict[str, str] = {}
+        besides: list[str] = []
+        for key, problem in recipe_file.problems_by_key(recipe_file.content_of(text)).items():
+            owner = next((it for it in self._changes if key == it or key.startswith(f"{it}.")), None)
+            if owner is None:
+                besides.append(f"{key}: {problem}")
+            else:
+                beside[owner] = f"{beside[owner]}; {problem}" if owner in beside else problem
+        return Refused("\n".join(besides) if beside or besides else words, beside)
 
     def on_taken_over(self, message: TakenOver) -> None:
-        """Close, or show what is wrong."""
-        if message.problem:
-            self.query_one("#problem", Static).update(Content(visible(message.problem, lines=True)))
-            return
+        """Close."""
         self.app.notify(visible(message.words), markup=False)
-        self.dismiss(True)
+        self.dismiss(message.update)
+
+    def on_refused(self, message: Refused) -> None:
+        """Show all that is wrong, and go to the first of it."""
+        told = "these do not go together, nothing was written: space turns one" if message.problems else ""
+        self._show_problems("\n".join(it for it in (told, message.words) if it), message.problems)
+        first = next((place for place, key in enumerate(self._changes) if key in message.problems), None)
+        if first is not None:
+            self.query_one(ChoosingList).choose(first)
+
+    def _show_problems(self, words: str, problems: dict[str, str]) -> None:
+        self._problems = problems
+        self.query_one("#problem", Static).update(Content(visible(words, lines=True)))
+        self._show()
 
     def action_close(self) -> None:
         """Nothing is taken."""
-        self.dismiss(False)
+        self.dismiss(None)
+
+
+def _alone(pin: "Pin") -> bool:
+    """Whether the project's edition is the newest, and says something else than it did."""
+    return pin.rewritten and not pin.behind

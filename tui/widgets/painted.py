@@ -59,6 +59,7 @@ class Painted(Widget):
         """Paint again and refresh the spans that differ; nothing when none does."""
         size = self.content_size
         if self._painted != size or not size:
+            self._painted = None  # what was painted before it was hidden must not come back with the old size
             self.refresh()
             return
         before = self._lines

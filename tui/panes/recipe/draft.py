@@ -4,7 +4,7 @@ A value that makes the recipe whole is written at once. One that does not is kep
 and is written as soon as it, or what it depends on, is mended. Nothing typed is lost, and no wrong value is written.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from engine.errors import RecipeError
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
 from engine.recipe_form import FieldSpec, fault, field, fields, owner_of, same
-from tui.panes.recipe.changes import Change, State
+from tui.panes.recipe.changes import Beside, Change, State
 
 _ABSENT = object()
 """Where the file has no such key."""
@@ -173,6 +173,23 @@ class Draft:
         self._redo.clear()
         return self._changed(before, {key: values[key] for key in before}, self._undo)
 
+    def took_over(self, before: str, beside: Sequence[Beside] = ()) -> None:
+        """Remember what something else has just made of the file, as one change.
+
+        `before`: the file's text before that, as `recipe_file.read_text` has it.
+        """
+        was = State(before, dict(self._waiting))
+        self.reload()
+        try:
+            content = recipe_file.newest(recipe_file.content_of(before, str(self.path)))
+        except RecipeError:  # no way back to what was no recipe
+            return
+        keys = [*(spec.key for spec in fields()), "template"]
+        changed = {key: old for key in keys if (old := _held(content, key)) != self._in_file(key)}
+        if changed:
+            self._redo.clear()
+            self._undo.append(Change(changed, was, self._state(), tuple(beside)))
+
     def undo(self) -> FieldSpec | None:
         """Take the last change back; the setting it was about."""
         return self._back(self._undo, self._redo)
@@ -186,17 +203,27 @@ class Draft:
             return None
         last = changes.pop()
         now = {key: self._raw(key) for key in last.values}
+        beside = tuple(it.opposite for it in last.beside)
         if self._restored(last):
-            opposite.append(Change(now, last.after, last.before))
+            opposite.append(Change(now, last.after, last.before, beside))
         else:
-            self._changed(now, {key: None if it is _ABSENT else it for key, it in last.values.items()}, opposite)
+            values = {key: None if it is _ABSENT else it for key, it in last.values.items()}
+            self._changed(now, values, opposite, beside)
+        self._put_back(last.beside)
         return owner_of(next(iter(last.values)))
 
-    def _changed(self, before: Values, values: Values, changes: list[Change]) -> bool:
+    def _put_back(self, beside: Sequence[Beside]) -> None:
+        try:
+            for each in beside:
+                each.put_back()
+        except OSError as error:
+            self.fault = f"{error.filename or self.path.parent}: {error.strerror}: not all was taken back"
+
+    def _changed(self, before: Values, values: Values, changes: list[Change], beside: tuple[Beside, ...] = ()) -> bool:
         """Make a change, and remember how to take it back; whether anything was written."""
         was = self._state()
         written = self._put(values)
-        changes.append(Change(before, was, self._state()))
+        changes.append(Change(before, was, self._state(), beside))
         return written
 
     def _restored(self, change: Change) -> bool:
@@ -270,12 +297,7 @@ class Draft:
         return before is not _ABSENT and same(before, value)
 
     def _in_file(self, key: str) -> Any:
-        value: Any = self._content
-        for name in key.split("."):
-            if not isinstance(value, dict) or name not in value:
-                return _ABSENT
-            value = value[name]
-        return value
+        return _held(self._content, key)
 
     def _unchanged(self, key: str, value: Any) -> bool:
         in_file = self._in_file(key)
@@ -287,3 +309,13 @@ class Draft:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size
+
+
+def _held(content: dict[str, Any], key: str) -> Any:
+    """The value of a dotted key in a recipe's content; `_ABSENT` where it says none."""
+    value: Any = content
+    for name in key.split("."):
+        if not isinstance(value, dict) or name not in value:
+            return _ABSENT
+        value = value[name]
+    return value

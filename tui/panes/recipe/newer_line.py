@@ -1,4 +1,4 @@
-"""One line, while there is a newer edition of the template that the recipe is from: which key shows what it changes."""
+"""One line, while the recipe's template has a newer edition, or another text: which key shows what that changes."""
 
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 class NewerRead(Message):
-    """The edition that the recipe is from and the newest; None where it is at that, or follows none."""
+    """The edition that the recipe is from and the newest, which is the same where its text was changed; None where
+    there is nothing to take over."""
 
     def __init__(self, editions: tuple[str, str] | None) -> None:
         super().__init__()
@@ -39,7 +40,7 @@ class NewerLine(Painted):
 
     @property
     def offers(self) -> bool:
-        """Whether there is a newer edition."""
+        """Whether there is something to take over."""
         return self._editions is not None
 
     @work(thread=True, exclusive=True, group="newer")
@@ -48,7 +49,8 @@ class NewerLine(Painted):
         from engine.templates.pins import pin_of
 
         pin = pin_of(Home(home_path()), self._project)
-        there = (pin.reference, pin.newest.reference) if pin and pin.behind and pin.newest else None
+        offers = pin is not None and (pin.behind or pin.rewritten)
+        there = (pin.reference, pin.newest.reference) if pin and pin.newest and offers else None
         self.post_message(NewerRead(there))
 
     def on_newer_read(self, message: NewerRead) -> None:
@@ -65,8 +67,14 @@ class NewerLine(Painted):
         """What is there, and the key."""
         if self._editions is None:
             return [[]]
-        new = visible(self._editions[1])
-        there: Line = [(f"↑ {new} is there", "accent"), (": ", "dim"), ("T", "key"), (" shows what it changes", "")]
+        own, new = (visible(each) for each in self._editions)
+        what = f"↑ {new} is there" if own != new else f"! {new} is not the text that this was made from"
+        there: Line = [
+            (what, "accent" if own != new else "warn"),
+            (": ", "dim"),
+            ("T", "key"),
+            (" shows what it changes", ""),
+        ]
         return [[(" ", ""), *fitting([there, [("nothing changes unless you take it over", "dim")]], width - 2)]]
 
     def on_click(self) -> None:
