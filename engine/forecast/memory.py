@@ -18,10 +18,11 @@ from engine.forecast.types import Memory
 from engine.recipe import Recipe
 
 PARTS = (
-    "weights", "adapter", "reference", "gradients", "optimiser", "activations", "loss", "evaluation", "sampling",
-    "allocator", "context",
+    "weights", "adapter", "reference", "gradients", "optimiser", "step_copy", "activations", "loss", "evaluation",
+    "sampling", "allocator", "context",
 )  # fmt: skip
-"""In the order in which they are told; those of 0 bytes are left out."""
+"""In the order in which they are told; those of 0 bytes are left out. `step_copy`: what torch's AdamW holds of its
+parameters' size for as long as its step takes, beside the states that stay."""
 
 _CONTEXT_BYTES: Mapping[Backend, int] = {"hf": 760 << 20, "unsloth": 800 << 20}
 """CUDA's context with the kernels that are loaded: NVML's figure less torch's, measured on an H100 with CUDA 13."""
@@ -184,7 +185,7 @@ class _Forecast:
     def _optimiser_step(self) -> dict[str, int]:
         """torch's AdamW goes through all parameters at once and holds one more of their size; bitsandbytes does not."""
         gradients = self._trained.gradient_bytes
-        return {"gradients": gradients, "activations": gradients if self._recipe.training.optimiser == "adamw" else 0}
+        return {"gradients": gradients, "step_copy": gradients if self._recipe.training.optimiser == "adamw" else 0}
 
     def _without_gradients(self, batch: Widest) -> int:
         pair = 2 if self._recipe.method.kind in ("dpo", "orpo") else 1

@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from engine.forecast import Forecast, forecast
 from engine.forecast.gpus import GIB, kind_of, memory_of
+from engine.forecast.memory import PARTS
 from engine.method_limits import method_problems
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
 from engine.recipe_file import validate
 from engine.situation import DataFacts, GpuFacts, ModelFacts, PastRun, Situation
 from tests.gpu.shapes import SHAPES
+from tui.forecast_words import PART_WORDS, part_words
 
 H100 = GpuFacts("NVIDIA H100 80GB HBM3", 85_017_493_504, 84 * 10**9)
 RTX_4090 = GpuFacts("NVIDIA GeForce RTX 4090", 24 * GIB, 23 * GIB)
@@ -441,3 +443,20 @@ def test_any_recipe_has_a_forecast(changes: dict[str, Any], shape: str, count: i
     assert 0 < found.seconds.low_s < found.seconds.high_s
     assert all(part >= 0 for part in found.parts.values())
     assert (found.vram_bytes is None) == (not found.gpu)
+
+
+def test_the_copy_of_adamw_s_step_is_a_part_of_its_own() -> None:
+    wanted = recipe(
+        adapter__kind="full", training__optimiser="adamw", training__micro_batch=1, training__max_length=512
+    )
+    found = forecast(wanted, situation(replace(H100, total_bytes=200 * GIB, free_bytes=200 * GIB)))
+    assert found.phase == "optimiser step"
+    assert found.parts["step_copy"] == found.parts["gradients"]
+    assert "activations" not in found.parts
+
+
+def test_every_part_has_its_words() -> None:
+    assert list(PART_WORDS) == list(PARTS)
+    assert part_words("context", on_gpu=True) == "CUDA context"
+    assert part_words("context", on_gpu=False) == "libraries"
+    assert part_words("of a newer engine", on_gpu=False) == "of a newer engine"

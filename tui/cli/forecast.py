@@ -7,6 +7,7 @@ from engine.home import open_home
 from tui.cli.parser import Options, Parser, add_settings
 from tui.cli.printing import hanging, print_json, say
 from tui.figures import UNKNOWN, duration, percent, size
+from tui.forecast_words import part_words
 
 if TYPE_CHECKING:
     from engine.forecast import Duration, Forecast
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 _NAME_WIDTH = 12
 _BAR_WIDTH = 28
 _VERDICTS = {"fits": "✓ fits", "tight": "! tight", "will not fit": "✗ will not fit", "unknown": "? unknown"}
-_WORDS = {"context": "CUDA context", "loss": "logits, loss"}
-_WORDS_OF_HOST = {"context": "libraries", "loss": "logits, loss"}
 
 
 def add_arguments(parser: Parser) -> None:
@@ -95,16 +94,16 @@ def describe(found: "Forecast", recipe: "Recipe") -> Iterator[str]:
 
 
 def _memory(found: "Forecast") -> Iterator[str]:
-    total = sum(found.parts.values())
+    total, on_gpu = sum(found.parts.values()), found.vram_bytes is not None
     if not total:
         return
-    words = _WORDS if found.vram_bytes is not None else _WORDS_OF_HOST
     yield ""
     for name, part in found.parts.items():
-        yield f"  {words.get(name, name):<{_NAME_WIDTH}}  {size(part):>6}  {_bar(part / total)}".rstrip()
-    what = "peak" if found.vram_bytes is not None else "host memory"
+        words = part_words(name, on_gpu=on_gpu)
+        yield f"  {words:<{_NAME_WIDTH}}  {size(part):>6}  {_bar(part / total)}".rstrip()
+    what = "peak" if on_gpu else "host memory"
     yield f"  {what:<{_NAME_WIDTH}}  {size(total):>6}  highest in {found.phase}"
-    if found.vram_bytes is not None and found.host_bytes:
+    if on_gpu and found.host_bytes:
         yield f"  {'host memory':<{_NAME_WIDTH}}  {size(found.host_bytes):>6}  activations that are moved there"
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.recipe import Recipe
 from tui.figures import UNKNOWN, duration, plural, short, size
+from tui.forecast_words import part_words
 from tui.panes.recipe.help_panel import wrapped
 from tui.visible import visible
 from tui.widgets.painted import Ink, Line, cells, fit, sides
@@ -180,7 +181,10 @@ def _legend(now: Foreseen, room: int) -> Iterator[Line]:
     forecast, (total, free) = now.forecast, _space(now)
     line: Line = []
     parts = zip(cycle(_PATTERNS), forecast.parts.items(), strict=False)
-    named = [f"{pattern} {name} {size(bytes_)}" for pattern, (name, bytes_) in parts if bytes_]
+    on_gpu = bool(forecast.gpu)
+    named = [
+        f"{pattern} {part_words(name, on_gpu=on_gpu)} {size(bytes_)}" for pattern, (name, bytes_) in parts if bytes_
+    ]
     if free is not None and total and total - free > total // 100:
         named.append(f"╱ others {size(total - free)}")
     for words in named:
