@@ -4,6 +4,8 @@ from engine.recipe_file import load
 from tests.look.shown import text, until_gone, until_shown
 from tests.support import quickstart
 from tui.app import Studio
+from tui.panes.recipe.kept import _KEPT
+from tui.unwritten import left_unwritten
 
 NARROW = (80, 24)
 WIDE = (140, 40)
@@ -98,6 +100,16 @@ async def test_leaving_the_studio_while_typing_writes_nothing(home):
         await chosen(pilot, "training.micro_batch")
         await pilot.press("enter", "ctrl+u", *"128", "ctrl+q")
     assert project.recipe_path.read_text() == before
+    assert list(left_unwritten(home)) == [("tickets", 1)], "it is kept for the next studio"
+    _KEPT.clear()  # the next studio is another process
+    async with Studio(home, project.path).run_test(size=NARROW) as pilot:
+        await recipe_of(pilot)
+        await until_shown(pilot, "written now, as it was left last time: u takes it back")
+        assert load(project.recipe_path).training.micro_batch == 128
+        await pilot.press("u")
+        await until_shown(pilot, "✓ written")
+        assert project.recipe_path.read_text() == before
+    assert list(left_unwritten(home)) == []
 
 
 async def test_keys_that_are_named_work_where_the_focus_is(home):

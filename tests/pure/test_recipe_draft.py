@@ -11,6 +11,8 @@ from engine.recipe_form import field, fields, parse_entry
 from tui.panes.recipe.changes import Beside
 from tui.panes.recipe.draft import Draft
 from tui.panes.recipe.reward_draft import RewardDraft
+from tui.panes.recipe.state_line import state_parts
+from tui.unwritten import NAME
 
 TEXT = """\
 # mine
@@ -332,3 +334,49 @@ def test_where_the_file_has_changed_since_values_go_back_alone_and_other_work_st
     assert draft.path.read_text().endswith("# looked at\n")
     assert load(draft.path).template == ""
     assert (copy.read_text(), new.read_text()) == ("before", "mine now")
+
+
+def test_what_waits_is_there_again_for_the_next_studio_and_can_be_taken_back(draft):
+    put(draft, "adapter.rank", 0)
+    put(draft, "training.epochs", -1)
+    kept = draft.path.parent / NAME
+    assert kept.stat().st_mode & 0o777 == 0o600
+    again = Draft(draft.path)
+    assert again.waiting == 2
+    assert state(again, "adapter.rank").value == 0
+    assert state(again, "adapter.rank").problem
+    assert put(again, "adapter.rank", 4) and again.waiting == 1
+    assert put(again, "training.epochs", 2)
+    assert not kept.exists()
+    put(again, "adapter.rank", 0)
+    taken_back = Draft(draft.path)
+    assert taken_back.undo() == field("adapter.rank")
+    assert state(taken_back, "adapter.rank").value == 4
+    assert not kept.exists()
+
+
+def test_what_waits_is_written_once_the_file_allows_it(draft):
+    draft.path.write_text(draft.path.read_text().replace("version = 2", "version = 2\nnothing_such = 1"))
+    draft.reload()
+    put(draft, "adapter.rank", 8)
+    assert draft.waiting == 1
+    draft.path.write_text(draft.path.read_text().replace("\nnothing_such = 1", ""))
+    again = Draft(draft.path)
+    assert again.waiting == 0
+    assert load(draft.path).adapter.rank == 8
+
+
+def test_what_cannot_be_kept_is_said(draft):
+    draft.path.with_name(NAME).mkdir()
+    put(draft, "adapter.rank", 0)
+    said = "".join(text for part in state_parts(draft, "") for text, _ in part)
+    assert f"lost when the studio ends: {NAME}" in said
+    put(draft, "adapter.rank", 8)
+    assert "lost" not in "".join(text for part in state_parts(draft, "") for text, _ in part)
+
+
+@pytest.mark.parametrize("kept", ["", "{", "[1]", '{"no.such": 1}', '{"adapter": {"rank": 0}}'])
+def test_kept_values_that_mean_nothing_are_passed_over(draft, kept):
+    draft.path.with_name(NAME).write_text(kept)
+    again = Draft(draft.path)
+    assert (again.waiting, again.can_undo, again.recipe) == (0, False, draft.recipe)

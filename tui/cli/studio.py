@@ -2,11 +2,15 @@
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 
 from engine.errors import ProjectError, UserError
 from engine.home import Home, open_home
 from tui.cli.parser import UsageError
+from tui.figures import plural
+from tui.unwritten import left_unwritten
+from tui.visible import visible
 
 FRAMES_PER_S = "120"
 """Textual's beat is 60 unless told before it is imported. What follows a key's first frame comes half as late then on a
@@ -26,7 +30,17 @@ def run(name: str | None, hint: str = "") -> int:
     os.environ.setdefault("TEXTUAL_FPS", FRAMES_PER_S)
     from tui.app import open_studio
 
-    return open_studio(home, name)
+    code = open_studio(home, name)
+    for line in _waiting(home):
+        print(visible(line))
+    return code
+
+
+def _waiting(home: Home) -> Iterator[str]:
+    """A line for each recipe in whose form something waits to be mended."""
+    for project, count in left_unwritten(home):
+        words = f"{plural(count, 'change')} to the recipe not written yet, and kept: `ttune {project}`, then 2, shows"
+        yield f"{project}: {words} {'it' if count == 1 else 'them'}"
 
 
 def _check_project(home: Home, name: str, hint: str) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NOTHING: Sequence[Line] = ([("✓", "good"), (" nothing to say against this recipe", "dim")],)
 _NOT_YET: Sequence[Line] = ([("looking at model, data and machine …", "dim")],)
+_HINDERED: Sequence[Line] = ([("none until the problems are mended", "dim")],)
 
 
 class AdvicePanel(ChoosingList):
@@ -26,6 +27,7 @@ class AdvicePanel(ChoosingList):
     def __init__(self) -> None:
         super().__init__("Advice", _NOT_YET, id="recipe-advice")
         self._advice: tuple[Advice, ...] | None = None
+        self._hindered = False
 
     @property
     def advice(self) -> "Advice | None":
@@ -33,13 +35,14 @@ class AdvicePanel(ChoosingList):
         found = [each for each in self._advice or () if name_of(each) == self.chosen]
         return found[0] if found else None
 
-    def show_advice(self, advice: "tuple[Advice, ...] | None") -> None:
-        """Show other advice; None while there is none yet."""
-        if advice == self._advice:
+    def show_advice(self, advice: "tuple[Advice, ...] | None", *, hindered: bool = False) -> None:
+        """Show other advice; None while there is none yet. `hindered`: nor will be while the recipe has problems."""
+        if (advice, hindered) == (self._advice, self._hindered):
             return
-        self._advice = advice
+        self._advice, self._hindered = advice, hindered
         self._title = f"Advice  {counts(advice)}" if advice else "Advice"
-        self.show([_row(each) for each in advice or ()], _NOT_YET if advice is None else _NOTHING)
+        waiting = _HINDERED if hindered else _NOT_YET
+        self.show([_row(each) for each in advice or ()], waiting if advice is None else _NOTHING)
 
     def _lines_wanted(self) -> int:
         """The same for any number of rows: a layout for each change would be felt while one types."""

@@ -1,7 +1,8 @@
 """The recipe while it is edited: what the file says, what was typed and is not yet right, and the way back.
 
 A value that makes the recipe whole is written at once. One that does not is kept here, with what is wrong with it,
-and is written as soon as it, or what it depends on, is mended. Nothing typed is lost, and no wrong value is written.
+and is written as soon as it, or what it depends on, is mended. Nothing typed is lost, the studio's end included, and no
+wrong value is written.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
 from engine.recipe_form import FieldSpec, fault, field, fields, owner_of, same
 from tui.panes.recipe.changes import Beside, Change, State
+from tui.unwritten import keep_unwritten, read_unwritten
 
 _ABSENT = object()
 """Where the file has no such key."""
@@ -74,16 +76,39 @@ class Draft:
         """What the next change rewrites in a file of an older version, one line each."""
         self.template: Mapping[str, Any] | None = None
         """Values of the template that the recipe is from, by key; None where there is none."""
+        self.unkept = ""
+        """Why what waits would be lost with the studio; "" when it would not."""
         self._content: dict[str, Any] = {}
-        self._waiting: Values = {}
+        self._waiting: Values = read_unwritten(path)
+        self._kept: Values = dict(self._waiting)
         self._problems: dict[str, str] = {}
         self._undo: list[Change] = []
         self._redo: list[Change] = []
         self._stamp: tuple[int, int] | None = None
-        self.reload()
+        self._read()
+        self.resumed = self._take_up()
+        """Whether what an earlier studio was left with has just been written."""
+
+    def _take_up(self) -> bool:
+        """Go on with what an earlier studio was left with, as one change; whether that was written."""
+        if not self._waiting:
+            return False
+        typed, was = {key: self._in_file(key) for key in self._waiting}, State(self.text, {})
+        written = self._write_waiting()
+        self._undo.append(Change(typed, was, self._state()))
+        return written
 
     def reload(self) -> None:
-        """Read the file again; what waits, waits on."""
+        """Read the file again; what waits, waits on, or is written where the file is such that it can be now."""
+        self._read()
+        self._write_waiting()
+
+    def _write_waiting(self) -> bool:
+        written = bool(self._waiting) and self.readable and not self._problems and self._write(dict(self._waiting))
+        self._keep()
+        return written
+
+    def _read(self) -> None:
         self._stamp = self._stamp_now()
         self.fault, self.recipe, self._content, self.readable, self.notes = "", None, {}, False, ()
         try:
@@ -173,6 +198,12 @@ class Draft:
         self._redo.clear()
         return self._changed(before, {key: values[key] for key in before}, self._undo)
 
+    def leave(self, spec: FieldSpec, value: Any) -> None:
+        """Keep what was being typed when the studio was left. Writes no recipe: nobody has said that it stands."""
+        if not self._is(spec.key, value):
+            self._waiting[spec.key] = value
+            self._keep()
+
     def took_over(self, before: str, beside: Sequence[Beside] = ()) -> None:
         """Remember what something else has just made of the file, as one change.
 
@@ -223,6 +254,7 @@ class Draft:
         """Make a change, and remember how to take it back; whether anything was written."""
         was = self._state()
         written = self._put(values)
+        self._keep()
         changes.append(Change(before, was, self._state(), beside))
         return written
 
@@ -236,7 +268,8 @@ class Draft:
             except RecipeError:  # it was no recipe before either, or is another now: values alone go back
                 return False
         self._waiting = dict(change.before.waiting)
-        self.reload()
+        self._read()
+        self._keep()
         return True
 
     def _as_before(self, now: str, change: Change) -> str:
@@ -269,8 +302,14 @@ class Draft:
             return False
         for key in settings:
             self._waiting.pop(key, None)
-        self.reload()
+        self._read()
         return True
+
+    def _keep(self) -> None:
+        """Keep what waits for the next studio."""
+        if self._waiting != self._kept:
+            self.unkept = keep_unwritten(self.path, self._waiting)
+            self._kept = self._kept if self.unkept else dict(self._waiting)
 
     def _check(self) -> None:
         self._problems = self._problems_of(self._waiting) if self.readable else {}

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.message import Message
 from textual.widgets import Input
 
@@ -40,6 +41,18 @@ class Entry(Input):
     def __init__(self, spec: FieldSpec, value: object) -> None:
         super().__init__(entry(spec, value), compact=True, select_on_focus=False)
         self.spec = spec
+        self._ended = False
+
+    async def on_key(self, event: Key) -> None:
+        """Do at once what a key is bound to. Over a slow line keys come in bursts: by Textual's own way, through the
+        app, the letters behind `enter` or `ctrl+u` would overtake it. Keys behind the last one are not for this line.
+        """
+        bound = self._bindings.key_to_bindings.get(event.key, [])
+        if bound and not self._ended:
+            event.stop()
+            await self.run_action(bound[0].action)
+        if bound or self._ended:
+            event.prevent_default()
 
     @property
     def offers(self) -> list[str]:
@@ -48,6 +61,7 @@ class Entry(Input):
 
     def action_keep(self, move: int) -> None:
         """Enter, up, down."""
+        self._ended = True
         self.post_message(self.Kept(self, move))
 
     def action_complete(self) -> None:
@@ -61,6 +75,7 @@ class Entry(Input):
 
     def action_give_up(self) -> None:
         """Escape."""
+        self._ended = True
         self.post_message(self.GivenUp())
 
     def on_blur(self) -> None:

@@ -96,6 +96,11 @@ class Form(FormLines):
                 self._entry.remove()
         self._entry = self._trial = None
 
+    def on_unmount(self) -> None:
+        """The studio may be left in the middle of typing."""
+        if self._entry is not None and self._entry.value != entry(self.chosen, self.state.value):
+            self.edited.leave(self.chosen, parse_entry(self.chosen, self._entry.value))
+
     def action_step(self, direction: int) -> None:
         """One step up or down."""
         value = self.state.value

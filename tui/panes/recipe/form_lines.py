@@ -47,6 +47,9 @@ class Edited(Protocol):
     def set(self, spec: FieldSpec, value: Any) -> bool:
         """Change a setting; whether anything was written."""
 
+    def leave(self, spec: FieldSpec, value: Any) -> None:
+        """Keep what was being typed when the studio was left."""
+
     def undo(self) -> FieldSpec | None:
         """Take the last change back."""
 

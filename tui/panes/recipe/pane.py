@@ -102,6 +102,8 @@ class RecipePane(BridgingPane):
         self._unreadable = False
         self._template = ""
         self._live = False
+        if self.draft.resumed:
+            self.done, self.draft.resumed = "written now, as it was left last time", False
 
     def compose(self) -> ComposeResult:
         """State, search, form and panels, the file, start."""
@@ -205,7 +207,8 @@ class RecipePane(BridgingPane):
         """Show forecast and advice."""
         super().foreseen_changed()
         self._show_forecast()
-        self.query_one(AdvicePanel).show_advice(self.advice)
+        hindered = bool(self.draft.problems) or not self.draft.readable
+        self.query_one(AdvicePanel).show_advice(self.advice, hindered=hindered and self.advice is None)
         self.query_one(PanelTabs).show(self.panel, counts(self.advice or ()))
         tiny = self.foreseen.tiny if self.foreseen is not None else None
         self.form.remark(remarks(self.advice or ()), tiny=tiny)

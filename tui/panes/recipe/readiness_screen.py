@@ -67,6 +67,10 @@ class PartDraft:
         """Change a setting; whether anything was written."""
         return self._draft.set(spec, value)
 
+    def leave(self, spec: FieldSpec, value: Any) -> None:
+        """Keep what was being typed for the next studio."""
+        self._draft.leave(spec, value)
+
     def undo(self) -> FieldSpec | None:
         """Take the recipe's last change back."""
         return self._mine(self._draft.undo())

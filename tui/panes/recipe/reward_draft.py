@@ -71,6 +71,10 @@ class RewardDraft:
         """Change a setting; whether anything was written."""
         return self._draft.set(rewards_spec(), self._with(spec, value))
 
+    def leave(self, spec: FieldSpec, value: Any) -> None:
+        """Keep what was being typed for the next studio."""
+        self._draft.leave(rewards_spec(), self._with(spec, value))
+
     def undo(self) -> FieldSpec | None:
         """Take the recipe's last change back."""
         return self.specs[0] if self._draft.undo() is not None else None

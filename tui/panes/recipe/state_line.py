@@ -71,7 +71,7 @@ def state_parts(draft: Draft, template: str, done: str = "") -> list[Line]:
     if draft.fault:
         line = None if draft.readable else fault_line(draft.fault, draft.text)
         if line is None:
-            return [[(f"✗ {visible(draft.fault)}", "error")]]
+            return [[(f"✗ {visible(draft.fault)}", "error")], *_unkept(draft)]
         words = f"✗ {visible(draft.path.name)} cannot be read: see line {line + 1}"
         return [[(words, "error"), (" · ", "dim"), ("e", "key"), (" opens it there", "dim")]]
     if draft.problems:
@@ -96,7 +96,14 @@ def _problem_parts(draft: Draft) -> list[Line]:
     parts.append([(words, "error"), (", ", "dim"), ("p", "key"), (" goes to it", "dim")])
     if draft.waiting:
         parts.append([(f"{plural(draft.waiting, 'change')} not written yet", "warn")])
-    return parts
+    return [*parts, *_unkept(draft)]
+
+
+def _unkept(draft: Draft) -> list[Line]:
+    """That what waits is in no file at all."""
+    if not (draft.waiting and draft.unkept):
+        return []
+    return [[(f"✗ lost when the studio ends: {visible(draft.unkept)}", "error")]]
 
 
 def hindrance(draft: Draft, advice: "tuple[Advice, ...]") -> str:

@@ -11,8 +11,8 @@ advised. What you change is written to `project.toml` at once, your comments kep
 recipe can be changed while one is at work.
 
 - `●` is another value than the template's, or than the default where there is no template; `○` is the template's, but
-  not the default. `!` is a warning, `✗` is wrong or in the way. A wrong value is kept here until it is mended, as
-  long as the studio is open, and never written.
+  not the default. `!` is a warning, `✗` is wrong or in the way. A wrong value is kept here until it is mended, also
+  when the studio ends, and never written.
 - **enter** types a value (**tab** completes), **space** takes the next choice or picks items of a list, **←** and
   **→** step. **x** goes back to the default, **X** to the template's value; **u** takes a change back, **U** makes it
   again. **{** and **}** go from group to group.
