@@ -5,6 +5,7 @@ from typing import Any
 
 from engine.bridges.rules import Outcome, lost, mapped, meant
 from engine.bridges.tool import Reading, merged
+from engine.bridges.tools.common import NEVER
 
 _OTHER_SAVES = "a checkpoint is saved at each evaluation: it must be a multiple of training.evaluate_every"
 
@@ -43,21 +44,27 @@ def _saves(found: list[Reading]) -> list[Reading]:
     if save is None:
         return found
     if settings.get("data.split.validation") == 0.0:
-        return [_measured_with_saves(it) for it in found]
+        return [_measured_with_saves(it, "there are no validation rows") for it in found]
+    if any(it.value == NEVER and it.outcome.note for it in found) and not _says_when(found):
+        return [_measured_with_saves(it, "no key says when to measure") for it in found]
     if save != measure and _is_multiple(save, 0.1 if measure is None else measure):
         return found
     outcome = meant(_OTHER_SAVES) if save == measure else lost(_OTHER_SAVES)
     return [replace(it, outcome=outcome) if "training.save_every" in it.outcome.settings else it for it in found]
 
 
-def _measured_with_saves(reading: Reading) -> Reading:
-    """Without validation rows the evaluations only say when checkpoints are saved."""
+def _says_when(found: list[Reading]) -> bool:
+    """Whether the file itself says how often the loss of validation rows is measured."""
+    return any("training.evaluate_every" in it.outcome.settings and not it.default for it in found)
+
+
+def _measured_with_saves(reading: Reading, why: str) -> Reading:
+    """Where nothing else says when to measure, evaluations say when checkpoints are saved."""
     settings = reading.outcome.settings
     if "training.evaluate_every" in settings:
-        return replace(reading, outcome=meant("there are no validation rows to measure on"))
+        return replace(reading, outcome=replace(meant(why), note=reading.outcome.note))
     if "training.save_every" not in settings:
         return reading
-    why = "there are no validation rows"
     return replace(reading, outcome=mapped(why, training__evaluate_every=settings["training.save_every"]))
 
 

@@ -239,3 +239,43 @@ def test_defaults_are_told_as_toml_writes_them(read):
 
 def test_carried_settings_are_a_recipe_s(read):
     assert values(read(FACTORY + "adapter_name_or_path: ./there\n").recipe)["model.adapter"].endswith("/there")
+
+
+@pytest.mark.parametrize(
+    ("text", "tool", "every"),
+    [
+        (AXOLOTL + "val_set_size: 0.1\nnum_epochs: 2\n", "Axolotl", 0.5),
+        (AXOLOTL + "val_set_size: 0.1\nnum_epochs: 2\nsave_steps: 50\n", "Axolotl", 50),
+        (AXOLOTL + "val_set_size: 0.1\nmax_steps: 20\n", "Axolotl", 0.1),
+        (FACTORY + "val_size: 0.1\n", "LLaMA-Factory", 500),
+        (FACTORY + "val_size: 0.1\nsave_steps: 40\n", "LLaMA-Factory", 40),
+        (FACTORY + "val_size: 0.1\neval_steps: 25\n", "LLaMA-Factory", 25),
+    ],
+)
+def test_evaluations_that_no_key_asks_for_are_named_and_go_with_checkpoints(read, text, tool, every):
+    found = read(text)
+    assert any(note.startswith(f"{tool} never measures") for note in found.notes)
+    assert found.recipe.training.evaluate_every == pytest.approx(every)
+    assert saves_miss(found.recipe.training) == ""
+    assert f"{tool} never measures" in found.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        AXOLOTL,
+        AXOLOTL + "val_set_size: 0.1\nevals_per_epoch: 2\n",
+        AXOLOTL + "val_set_size: 0.1\neval_steps: 10\n",
+        FACTORY,
+        FACTORY + "val_size: 0.1\neval_strategy: steps\neval_steps: 25\n",
+        TRL,
+        TRL + "eval_strategy: epoch\n",
+    ],
+)
+def test_evaluations_as_the_other_tool_makes_them_are_no_news(read, text):
+    assert not any("never measures" in note for note in read(text).notes)
+
+
+def test_trl_without_a_strategy_keeps_no_rows_to_measure_on(read):
+    assert read(TRL).recipe.data.split.validation == 0
+    assert read(TRL + "eval_steps: 10\n").recipe.data.split.validation == 0

@@ -21,6 +21,7 @@ from engine.bridges.tools import axolotl_values as values
 from engine.bridges.tools.common import (
     EXACT,
     FASTER,
+    NEVER,
     SEVERAL_GPUS,
     also_train,
     base_model,
@@ -157,7 +158,8 @@ _KEYS = {
     "cut_cross_entropy": same(FASTER),
     "plugins": without("ttune loads no plugins of Axolotl"),
     "evals_per_epoch": own(
-        "`training.evaluate_every`, as a share of the run; 0 is once, at the end", values.evaluations
+        "`training.evaluate_every`, as a share of the run; 0 is once, at the end; where no key says it Axolotl never "
+        "measures, ttune with each checkpoint", values.evaluations,
     ),
     "saves_per_epoch": own(
         "`training.save_every`, as a share of the run", values.checkpoints
@@ -213,7 +215,7 @@ AXOLOTL = Tool(
             0.03, ("warmup_steps",)
         ),
         "gradient_checkpointing": Default(False), "group_by_length": Default(False), "seed": Default(42),
-        "evals_per_epoch": Default(1, ("eval_steps", "eval_strategy")),
+        "evals_per_epoch": Default(NEVER, ("eval_steps", "eval_strategy")),
         "saves_per_epoch": Default(1, ("save_steps", "save_strategy")), "save_total_limit": Default(4),
     },
 )  # fmt: skip

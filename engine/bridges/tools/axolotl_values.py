@@ -1,10 +1,11 @@
 """What values of Axolotl's keys become where a rule of their own is needed."""
 
+from dataclasses import replace
 from typing import Any
 
 from engine.bridges.rules import Outcome, Outcomes, lost, mapped, meant, number, truth, whole
 from engine.bridges.source import Source
-from engine.bridges.tools.common import AT_THE_END, per_epoch, room_for, warmup_ratio
+from engine.bridges.tools.common import AT_THE_END, NEVER, per_epoch, room_for, unmeasured, warmup_ratio
 
 _METHODS = ("dpo", "ipo", "kto", "orpo", "grpo")
 
@@ -54,7 +55,10 @@ def length(value: Any, source: Source) -> Outcome:
 
 
 def evaluations(value: Any, source: Source) -> Outcome:
-    """`evals_per_epoch`; at 0 Axolotl never measures."""
+    """`evals_per_epoch`; at 0, and where no key says it, Axolotl never measures."""
+    if value == NEVER:
+        once = per_epoch("training.evaluate_every", 1, source, "num_epochs", 1)
+        return replace(once, note=unmeasured("Axolotl", "val_set_size", source))
     if not number(value):
         return mapped("never there, once here: at the end", training__evaluate_every=AT_THE_END)
     return per_epoch("training.evaluate_every", number(value), source, "num_epochs", 1)

@@ -24,6 +24,9 @@ from engine.recipe import LINEAR_LAYERS
 AT_THE_END = 0.999999999
 """`evaluate_every` for once in a run: 1 would be one step. So near to 1 that it is still a multiple of 1/4."""
 
+NEVER = "never"
+"""How often the loss of validation rows is measured where no key says it."""
+
 OPTIMISERS = {
     "adamw_torch": "adamw", "adamw_torch_fused": "adamw", "adamw_hf": "adamw",
     "adamw_bnb_8bit": "adamw_8bit", "adamw_8bit": "adamw_8bit",
@@ -172,6 +175,16 @@ def validation_share() -> Rule:
         return mapped(data__split__validation=share)
 
     return own("`data.split.validation`; a number of rows has no equivalent, it is a share here", read)
+
+
+def unmeasured(tool: str, share_key: str, source: Source) -> str:
+    """A note where a tool keeps rows for validation, and never measures on them since no key says when."""
+    if not number(source.get(share_key) or 0):
+        return ""
+    return (
+        f"{tool} never measures the loss of validation rows here, since no key says when; ttune does, and keeps the "
+        "best checkpoint: training.evaluate_every"
+    )
 
 
 def precision(mine: str, others: tuple[str, ...] = ()) -> Rule:

@@ -4,6 +4,7 @@ from typing import Any
 
 from engine.bridges.rules import (
     Outcome,
+    Outcomes,
     choice,
     lost,
     mapped,
@@ -24,12 +25,14 @@ from engine.bridges.tools import llama_factory_data
 from engine.bridges.tools.common import (
     EXACT,
     FASTER,
+    NEVER,
     also_train,
     base_model,
     path_or_name,
     precision,
     revision,
     targets,
+    unmeasured,
     validation_share,
 )
 from engine.bridges.tools.transformers_keys import TRANSFORMERS
@@ -101,6 +104,16 @@ def _template(value: Any, source: Source) -> Outcome:
     return lost("the base's own chat template is used, which need not be this one")
 
 
+_EVALUATED = TRANSFORMERS["eval_strategy"]
+
+
+def _evaluated(value: Any, source: Source) -> Outcome | Outcomes:
+    """`eval_strategy`; without it `eval_steps` is passed over too."""
+    if value == NEVER:
+        return Outcome("same", note=unmeasured("LLaMA-Factory", "val_size", source))
+    return _EVALUATED.read(value, source)
+
+
 _KEYS = {
     "model_name_or_path": base_model(),
     "model_revision": revision(),
@@ -157,6 +170,8 @@ _KEYS = {
     "mix_strategy": only(("concat",), "one source", "one source; data.curate has a step mix"),
     "interleave_probs": without("one source; data.curate has a step mix"),
     "val_size": validation_share(),
+    "eval_strategy": own(f"{_EVALUATED.words}; where it is missing LLaMA-Factory never measures, ttune by "
+                         "`eval_steps`, else with each checkpoint", _evaluated),
     "overwrite_cache": same("rows are prepared once and kept in the project"),
     "preprocessing_num_workers": same(FASTER),
     "preprocessing_batch_size": same(FASTER),
@@ -196,6 +211,6 @@ LLAMA_FACTORY = Tool(
         "optim": Default("adamw_torch"), "weight_decay": Default(0.0), "val_size": Default(0.0, ("eval_dataset",)),
         "seed": Default(42), "group_by_length": Default(False), "packing": Default("by stage"),
         "disable_gradient_checkpointing": Default(False, ("use_unsloth_gc",)),
-        "save_steps": Default(500, ("save_strategy",)),
+        "eval_strategy": Default(NEVER), "save_steps": Default(500, ("save_strategy",)),
     },
 )  # fmt: skip
