@@ -58,6 +58,8 @@ class DataFacts:
     """The training.max_length that rows were cut at when they were counted; None where they are uncut."""
     rejected: "NDArray[np.int32] | None" = None
     """(train,): tokens of each row with its worse answer; None where rows have none."""
+    alike: "NDArray[np.bool_] | None" = None
+    """(train,): whether a row's better and worse answer are the same; None where nobody can tell of them all."""
     trained: "NDArray[np.int32] | None" = None
     """(train,): tokens of each row that carry loss; None where no audit has counted them."""
     validation_lengths: "NDArray[np.int32] | None" = None

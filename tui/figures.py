@@ -9,7 +9,7 @@ UNKNOWN = "—"
 
 
 def duration(seconds: float | None) -> str:
-    """`41s`, `5m 40s`, `1h 05m`, `2d 3h`."""
+    """`41s`, `5m 40s`, `1h 05m`, `2d 3h`, `3y 40d`."""
     if seconds is None:
         return UNKNOWN
     whole = max(0, round(seconds))
@@ -19,7 +19,9 @@ def duration(seconds: float | None) -> str:
         return f"{whole // 60}m {whole % 60:02}s"
     if whole < 86400:
         return f"{whole // 3600}h {whole % 3600 // 60:02}m"
-    return f"{whole // 86400}d {whole % 86400 // 3600}h"
+    if whole < 365 * 86400:
+        return f"{whole // 86400}d {whole % 86400 // 3600}h"
+    return f"{whole // (365 * 86400):,}y {whole // 86400 % 365}d"
 
 
 def roughly(seconds: float | None) -> str:

@@ -14,7 +14,7 @@ from engine.forecast.mends import Mender
 from engine.forecast.money import cost_of, over_budget
 from engine.forecast.pace import Engine, duration
 from engine.forecast.room import Room, room_of
-from engine.forecast.rows import Plan, Widest, padded
+from engine.forecast.rows import Plan, Widest, padded, sampled_widest
 from engine.forecast.shape import ModelShape, read_shape
 from engine.forecast.trained import Backend, trained_of
 from engine.forecast.types import Forecast, Memory, Verdict
@@ -160,11 +160,9 @@ class _Case:
         ).mends()  # fmt: skip
 
     def _notes(self) -> list[str]:
-        data, shape = self.situation.data, self.shape
+        shape = self.shape
         notes = {
-            "lengths are estimated from characters: `ttune data audit` counts them": bool(
-                self.plan and not data.exact and data.lengths is not None
-            ),
+            self.plan.rows.about if self.plan else "": bool(self.plan and self.plan.rows.about),
             "rows are taken to be as long as training.max_length: nobody has counted them": self.plan is None,
             f"{shape.family if shape else ''}: its layout is not known and taken for Llama's": bool(
                 shape and not shape.known
@@ -194,7 +192,7 @@ def _gpu_of(recipe: Recipe, situation: Situation) -> GpuFacts | None:
 
 def _widest_possible(recipe: Recipe) -> Widest:
     rows, width = recipe.training.micro_batch, padded(recipe.training.max_length)
-    return Widest(rows, width, rows * width)
+    return sampled_widest(recipe, width) if recipe.method.kind == "grpo" else Widest(rows, width, rows * width)
 
 
 def _on_cpu(recipe: Recipe, shape: ModelShape, situated: Situated) -> Memory:

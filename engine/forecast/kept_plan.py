@@ -22,6 +22,7 @@ class _Settings:
         self._deciding: tuple[Any, ...] = (
             recipe.method.kind, recipe.method.grpo, training.micro_batch, training.accumulation, training.epochs,
             training.max_steps, training.max_length, training.packing, training.order, training.seed,
+            recipe.hardware.gpus,
         )  # fmt: skip
 
     def __hash__(self) -> int:
@@ -36,7 +37,7 @@ class _Same:
 
     def __init__(self, data: DataFacts) -> None:
         self.data = data
-        self._arrays = (data.lengths, data.trained, data.rejected, data.validation_lengths)
+        self._arrays = (data.lengths, data.trained, data.rejected, data.alike, data.validation_lengths)
         self._rest = (data.train, data.validation, data.counted_at, data.exact)
 
     def __hash__(self) -> int:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from engine.forecast.memory import Situated, peak_memory
 from engine.forecast.mend_steps import Step, ladder
-from engine.forecast.rows import Widest, padded
+from engine.forecast.rows import Widest, padded, sampled_widest
 from engine.forecast.shape import ModelShape
 from engine.forecast.trained import Backend
 from engine.forecast.types import Mend, Verdict
@@ -95,7 +95,7 @@ class Mender:
         if recipe.method.kind == "grpo":
             answer = recipe.method.grpo.max_new_tokens
             width = padded(before.width - self._recipe.method.grpo.max_new_tokens + answer)
-            return Widest(rows, width, rows * answer)
+            return sampled_widest(recipe, width)
         return _narrowed(before, rows, length)
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from engine.forecast.given import JUDGING, PAIRED, given_out, why_about
 from engine.forecast.types import Rows
-from engine.recipe import PREFERENCE, Recipe, Training
+from engine.method_limits import rows_of_step, sampled_rows
+from engine.recipe import Recipe, Training
 from engine.situation import DataFacts
 from engine.steps import planned_steps, steps_per_epoch
 
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-PAIRED = ("dpo", "orpo")
-"""Methods whose rows are two answers."""
 PAD_MULTIPLE = 8
 """Batches are padded to a multiple of this, as the collators do."""
 
@@ -61,7 +61,7 @@ def plan_rows(recipe: Recipe, data: DataFacts, *, in_one_line: bool) -> Plan | N
         return None
     if recipe.method.kind == "grpo":
         return _sampled(recipe, data)
-    given, counted = _given_out(recipe, data)
+    given, counted = given_out(recipe, data)
     training = recipe.training
     steps = planned_steps(len(given), training)
     each = steps_per_epoch(len(given), training)
@@ -72,44 +72,12 @@ def plan_rows(recipe: Recipe, data: DataFacts, *, in_one_line: bool) -> Plan | N
     tokens = whole * int(counted.sum()) + (last.tokens if last else 0) if whole else first.tokens
     padded_tokens = first.padded_tokens * max(1, whole) + (last.padded_tokens if last else 0)
     widest = max(first.widest, last.widest, key=lambda it: it[0] * it[1]) if last else first.widest
+    about = why_about(recipe, data)
     rows = Rows(
         steps=steps, tokens=tokens, padded_tokens=padded_tokens, trained_tokens=_trained(recipe, data, tokens),
-        longest=int(given.max()), exact=is_exact(recipe, data), rows=len(given),
+        longest=int(given.max()), exact=not about, rows=len(given), about=about,
     )  # fmt: skip
     return Plan(rows, Widest(*widest, trained=_most_trained(recipe, data, widest)), _evaluation(recipe, data))
-
-
-def is_exact(recipe: Recipe, data: DataFacts) -> bool:
-    """Whether the lengths are the tokenizer's, and say what is left of each row at the recipe's length."""
-    if not data.exact or data.lengths is None or data.trained is None or recipe.method.kind in PREFERENCE:
-        return False
-    longest, length = int(data.lengths.max(initial=0)), recipe.training.max_length
-    if data.counted_at is None:  # no row was cut
-        return longest <= length or recipe.method.kind == "cpt"
-    return length == data.counted_at and recipe.method.kind != "cpt"
-
-
-def _given_out(recipe: Recipe, data: DataFacts) -> "tuple[Ints, Ints]":
-    """(sequences,) twice: width in tokens of what the loader gives out in an epoch, and tokens that are counted of it.
-
-    A pair of answers is as wide as its longer one, and both are counted.
-    """
-    import numpy as np
-
-    from engine.steps.plan import sequences
-
-    lengths = data.lengths
-    assert lengths is not None
-    if recipe.method.kind in PAIRED and data.rejected is not None:
-        pairs, longest = data.rejected > 0, recipe.training.max_length
-        better, worse = (it[pairs].clip(max=longest).astype(np.int64) for it in (lengths, data.rejected))
-        if len(better):
-            return np.maximum(better, worse), better + worse
-    if data.trained is not None and recipe.method.kind not in PREFERENCE:
-        kept = lengths[data.trained > 0]
-        lengths = kept if len(kept) else lengths
-    given = sequences(lengths, recipe).lengths
-    return given, given * 2 if recipe.method.kind in PAIRED else given
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +180,11 @@ def _most_trained(recipe: Recipe, data: DataFacts, widest: tuple[int, int]) -> i
     rows, width = widest
     if recipe.training.packing or data.trained is None or not len(data.trained):
         return rows * width
-    return rows * min(width, int(data.trained.max()))
+    most = int(data.trained.max())
+    if recipe.method.kind in JUDGING and data.rejected is not None and data.lengths is not None:
+        longer = data.rejected - data.lengths  # both have the same prompt, which is not trained
+        most = max(most, int((data.trained + longer).max()))
+    return rows * min(width, most)
 
 
 def _evaluation(recipe: Recipe, data: DataFacts) -> Widest | None:
@@ -232,17 +204,29 @@ def _sampled(recipe: Recipe, data: DataFacts) -> Plan:
     assert data.lengths is not None
     training, grpo = recipe.training, recipe.method.grpo
     room = training.max_length - grpo.max_new_tokens
-    fitting = data.lengths[data.lengths <= room]  # longer prompts are left out
-    prompts = fitting if len(fitting) else data.lengths.clip(max=max(1, room))
-    steps = planned_steps(len(prompts) * grpo.generations, training)
+    fitting = data.lengths[(data.lengths > 0) & (data.lengths <= room)]  # longer prompts are left out
+    prompts = fitting if len(fitting) else data.lengths.clip(min=1, max=max(1, room))
+    answers = _answers_an_epoch(recipe, len(prompts))
+    steps = planned_steps(answers, training)
     each = training.micro_batch * training.accumulation
     width = padded(int(prompts.max()) + grpo.max_new_tokens)
-    mean = float(prompts.mean()) + grpo.max_new_tokens
-    tokens = round(steps * each * mean)
+    tokens = round(steps * each * (float(prompts.mean()) + grpo.max_new_tokens))
     rows = Rows(
         steps=steps, tokens=tokens, padded_tokens=steps * each * width,
         trained_tokens=steps * each * grpo.max_new_tokens,
-        longest=width, exact=False, rows=len(prompts) * grpo.generations,
+        longest=width, exact=False, rows=answers, about=why_about(recipe, data),
     )  # fmt: skip
-    widest = Widest(training.micro_batch, width, training.micro_batch * grpo.max_new_tokens)
-    return Plan(rows, widest, None)
+    return Plan(rows, sampled_widest(recipe, width), None)
+
+
+def _answers_an_epoch(recipe: Recipe, prompts: int) -> int:
+    """As the trainer counts them; all prompts' for a recipe that it would refuse, whose prompts fill no step."""
+    generations = recipe.method.grpo.generations
+    whole = sampled_rows(recipe, prompts) if rows_of_step(recipe) >= generations else 0
+    return whole or prompts * generations
+
+
+def sampled_widest(recipe: Recipe, width: int) -> Widest:
+    """The micro-batch of sampled answers, `width` tokens each with its prompt, of which the answer is trained."""
+    rows = recipe.training.micro_batch
+    return Widest(rows, width, rows * min(width, recipe.method.grpo.max_new_tokens))

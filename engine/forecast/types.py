@@ -78,9 +78,11 @@ class Rows:
     longest: int
     """Tokens in the widest row of any batch."""
     exact: bool
-    """Whether steps and tokens are the trainer's own count; else lengths are estimated."""
+    """Whether steps and tokens are the trainer's own count."""
     rows: int
-    """Rows, or packed rows, in an epoch."""
+    """Rows, packed rows, pairs, or sampled answers, in an epoch."""
+    about: str = ""
+    """Why they are not, in one line; "" where they are."""
 
     @property
     def padding(self) -> float:

@@ -10,6 +10,7 @@ from engine.data.dataset import Dataset, data_key, find_dataset, folders_of, ope
 from engine.data.example import Conversation, Example
 from engine.errors import UserError
 from engine.gathering.classes import labels_of, sampled
+from engine.gathering.pairs import alike
 from engine.job import JobFolder
 from engine.project import Project
 from engine.recipe import Recipe
@@ -63,6 +64,7 @@ def _facts(recipe: Recipe, project: Project, dataset: Dataset) -> DataFacts:
         lengths=counts.lengths,
         counted_at=counts.counted_at,
         rejected=counts.rejected,
+        alike=counts.alike,
         trained=counts.trained,
         validation_lengths=counts.validation,
         exact=counts.trained is not None,
@@ -80,6 +82,7 @@ class _Counts:
     validation: "Ints"
     trained: "Ints | None" = None
     rejected: "Ints | None" = None
+    alike: "NDArray[np.bool_] | None" = None
     counted_at: int | None = None
     flagged: dict[str, int] = field(default_factory=dict)
     """Rows that an audit has found something on, by its finding's code."""
@@ -99,10 +102,11 @@ def _counted(recipe: Recipe, project: Project, dataset: Dataset) -> _Counts | No
     if len(table) != len(dataset.usable):
         return None
     train, validation = (table[places.array] for places in (dataset.split.train, dataset.split.validation))
-    was_cut = bool((table["flags"] & np.uint16(Flag.CUT)).any())
+    pairs = dataset.layout.kind == "preference"
+    was_cut = bool((table["flags"] & np.uint16(Flag.CUT)).any() or (table["rejected"] >= cut_at).any())
     return _Counts(
         lengths=train["tokens"], validation=validation["tokens"][validation["trained"] > 0], trained=train["trained"],
-        rejected=train["rejected"] if dataset.layout.kind == "preference" else None,
+        rejected=train["rejected"] if pairs else None, alike=alike(dataset, train, cut_at) if pairs else None,
         counted_at=cut_at if was_cut else None,
         flagged=flag_counts(table["flags"], same_length=cut_at == recipe.training.max_length),
     )  # fmt: skip

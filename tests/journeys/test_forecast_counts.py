@@ -14,6 +14,7 @@ from engine.protocol import StepDone
 from engine.situation import gather
 from engine.start import start_audit, start_training
 from engine.steps.plan import order
+from tests.journeys.test_methods import judged, pairs, questions, said
 from tests.support import finished, log_of, quickstart
 from tests.training_runs import forecast as planned
 from tui.cli.main import main
@@ -59,6 +60,71 @@ def test_steps_and_tokens_are_the_trainers_own(make: Any, packing: bool, home: H
     again = forecast(project.recipe(), gather(project, project.recipe()))
     assert again.seconds is not None
     assert again.seconds.source == "measured"
+
+
+def judging(home: Home, kind: str, rows: list[dict[str, Any]], **settings: Any) -> Project:
+    """A project of rows that judge answers, two epochs and a part of a third."""
+    project = quickstart(
+        home, data__source="data/rows.jsonl", data__held_out=None, method__kind=kind,
+        method__allow=["answers_lost"], **QUICK | {"training__epochs": 2.3} | settings,
+    )  # fmt: skip
+    (project.path / "data" / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    return project
+
+
+def told_and_trained(project: Project, capsys: Any) -> tuple[dict[str, Any], list[int]]:
+    """What is forecast after an audit, and the tokens of each step that is then trained."""
+    view, _ = finished(start_audit(project, project.recipe()))
+    assert view.condition == "completed", log_of(view.folder)
+    capsys.readouterr()
+    assert main(["forecast", project.name, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    run = start_training(project)
+    view, events = finished(run)
+    assert view.condition == "completed", log_of(run)
+    return told, [event.tokens for event in events if isinstance(event, StepDone)]
+
+
+def mixed_pairs() -> list[dict[str, Any]]:
+    """Pairs of other and of one length, the same answer twice, answers and prompts that a short length cuts off."""
+    rows = pairs()[:60]
+    words = [chosen["content"] for chosen in (row["chosen"][0] for row in rows)]
+    for number in range(0, 60, 6):
+        rows[number] = rows[number] | {"rejected": rows[number]["chosen"]}
+        rows[number + 1] = rows[number + 1] | {"rejected": said(words[number + 2])}
+    rows[3] = rows[3] | {"chosen": said("Yes. " + "word " * 200), "rejected": said("No. " + "word " * 200)}
+    rows[4] = rows[4] | {"prompt": [{"role": "user", "content": "word " * 300}]}
+    return rows
+
+
+@pytest.mark.parametrize("longest", [160, 1024])
+@pytest.mark.parametrize("kind", ["dpo", "orpo", "kto"])
+def test_pairs_are_counted_as_the_trainer_counts_them(kind: str, longest: int, home: Home, capsys: Any) -> None:
+    told, trained = told_and_trained(judging(home, kind, mixed_pairs(), training__max_length=longest), capsys)
+    assert told["exact"], told["notes"]
+    assert (told["steps"], told["tokens"]) == (len(trained), sum(trained))
+
+
+def test_judged_answers_are_counted_as_the_trainer_counts_them(home: Home, capsys: Any) -> None:
+    rows = judged()[:60]
+    rows[0] = rows[0] | {"prompt": [{"role": "user", "content": "word " * 300}]}
+    told, trained = told_and_trained(judging(home, "kto", rows, training__max_length=200), capsys)
+    assert told["exact"], told["notes"]
+    assert (told["steps"], told["tokens"]) == (len(trained), sum(trained))
+
+
+def test_sampled_answers_are_counted_in_steps_and_bounded_in_tokens(home: Home, capsys: Any) -> None:
+    rows = questions()[:30]
+    rows[0] = rows[0] | {"prompt": [{"role": "user", "content": "word " * 300}]}
+    project = judging(
+        home, "grpo", rows, rewards=[{"kind": "length", "most": 20}], training__max_length=200,
+        method__grpo__generations=2, method__grpo__max_new_tokens=8, training__micro_batch=6, training__epochs=1.6,
+    )  # fmt: skip
+    told, trained = told_and_trained(project, capsys)
+    assert told["steps"] == len(trained)
+    assert not told["exact"]
+    assert any("nobody knows how long the sampled answers will be" in note for note in told["notes"])
+    assert sum(trained) <= 1.02 * told["tokens"], "prompts are counted by their mean"
 
 
 @pytest.mark.parametrize("packing", [False, True], ids=["rows", "packed"])

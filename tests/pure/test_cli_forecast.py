@@ -80,3 +80,13 @@ def test_mistakes_are_2(home: Home, capsys: Any) -> None:
     assert main(["forecast", "nobody"]) == 2
     assert main(["forecast", "tickets", "--set", "training.micro_batch=none"]) == 2
     assert "training.micro_batch" in capsys.readouterr().err
+
+
+def test_a_step_of_grpo_holds_answers_and_one_of_dpo_pairs(project: str, capsys: Any) -> None:
+    words = ["forecast", project, "--set", "hardware.gpu=H100", "--set", "training.max_length=512"]
+    assert main([*words, "--set", "method.kind=grpo", "--set", 'rewards=[{kind = "exact"}]']) == 0
+    text = capsys.readouterr().out
+    assert " answers\n" in text
+    assert "tokens        up to about " in text
+    assert main([*words, "--set", "method.kind=dpo"]) == 0
+    assert " pairs\n" in capsys.readouterr().out

@@ -103,6 +103,51 @@ def test_pairs_are_as_wide_as_their_longer_answer_and_both_are_counted() -> None
     assert not found.rows.exact
 
 
+def test_pairs_that_hold_one_answer_twice_are_left_out_but_kto_takes_them_apart() -> None:
+    data = facts([10, 20, 30], rejected=np.array([12, 20, 25], np.int32), alike=np.array([False, True, False]))
+    wanted = {"micro_batch": 1, "accumulation": 1, "epochs": 1}
+    pairs = plan_rows(recipe("orpo", **wanted), data, in_one_line=False)
+    apart = plan_rows(recipe("kto", **wanted), data, in_one_line=False)
+    assert pairs is not None
+    assert apart is not None
+    assert (pairs.rows.steps, pairs.rows.tokens, pairs.rows.exact) == (2, 77, True)
+    assert (apart.rows.steps, apart.rows.tokens, apart.rows.exact) == (6, 117, True)
+
+
+def test_why_pairs_are_not_exact() -> None:
+    rejected = np.array([30, 60], np.int32)
+    for more, why in (
+        ({"alike": None}, "the same answer twice"),
+        ({"rejected": None}, "are no pairs"),
+        ({"counted_at": 64}, "nobody has counted what is left of rows at 50 tokens"),
+        ({"exact": False}, "estimated from characters"),
+    ):
+        data = facts([10, 20], **{"rejected": rejected.clip(max=50), "alike": np.zeros(2, np.bool_)} | more)
+        found = plan_rows(recipe("dpo", max_length=50), data, in_one_line=False)
+        assert found is not None
+        assert why in found.rows.about
+    longer = facts([10, 20], rejected=rejected, alike=np.zeros(2, np.bool_))
+    found = plan_rows(recipe("dpo", max_length=50), longer, in_one_line=False)
+    assert found is not None
+    assert "at 50 tokens" in found.rows.about
+
+
+def test_sampled_answers_fill_whole_steps() -> None:
+    data = facts([10] * 7 + [0, 500], trained=np.zeros(9, np.int32))
+    wanted = validate(
+        {
+            "model": {"base": "b"}, "rewards": [{"kind": "exact"}],
+            "method": {"kind": "grpo", "grpo": {"generations": 2, "max_new_tokens": 32}},
+            "training": {"micro_batch": 3, "accumulation": 2, "epochs": 2, "max_length": 128},
+        }
+    )  # fmt: skip
+    found = plan_rows(wanted, data, in_one_line=False)
+    assert found is not None
+    assert (found.rows.rows, found.rows.steps) == (12, 4), "3 prompts a step: of 7 one waits, two are left out"
+    assert found.rows.about.startswith("steps are exact")
+    assert found.training.trained == 3 * 32
+
+
 def test_what_is_exact() -> None:
     wanted = recipe(max_length=50)
     for data, exact in (

@@ -7,7 +7,7 @@ from engine.home import open_home
 from tui.cli.parser import Options, Parser, add_settings
 from tui.cli.printing import hanging, print_json, say
 from tui.figures import UNKNOWN, duration, percent, size
-from tui.forecast_words import part_words
+from tui.forecast_words import about_words, part_words, unit_words
 
 if TYPE_CHECKING:
     from engine.forecast import Duration, Forecast
@@ -118,9 +118,9 @@ def _work(found: "Forecast", recipe: "Recipe") -> Iterator[tuple[str, str]]:
     if rows is None:
         yield "steps", f"{UNKNOWN}  {found.rows_problem}"
     else:
-        about = "" if rows.exact else "about "
+        about = about_words(recipe, exact=rows.exact)
         batch = f"{training.micro_batch} x {training.accumulation}"
-        yield "steps", f"{rows.steps:,}  of {batch} {'packed rows' if training.packing else 'rows'}"
+        yield "steps", f"{rows.steps:,}  of {batch} {unit_words(recipe)}s"
         yield "tokens", f"{about}{rows.tokens:,}, and {percent(rows.padding).strip()} of what is computed is padding"
     yield "time", _time(found.seconds)
     yield "cost", _cost(found)

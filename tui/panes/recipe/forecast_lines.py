@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.recipe import Recipe
 from tui.figures import UNKNOWN, duration, plural, short, size
-from tui.forecast_words import part_words
+from tui.forecast_words import about_words, part_words, unit_words
 from tui.panes.recipe.help_panel import wrapped
 from tui.visible import visible
 from tui.widgets.painted import Ink, Line, cells, fit, sides
@@ -207,12 +207,12 @@ def _figures(now: Foreseen, was: "Forecast | None") -> Iterator[tuple[str, _Figu
         gpus = now.recipe.hardware.gpus
         factors = [training.micro_batch, training.accumulation, *([gpus] if gpus > 1 else [])]
         effective = training.micro_batch * training.accumulation * gpus
-        each = f", {plural(effective, 'row')} each"
+        each = f", {plural(effective, unit_words(now.recipe))} each"
         by = f" ({' × '.join(map(str, factors))})" if effective != training.micro_batch else ""
         before = plural(was.steps, "step") if was is not None and was.steps is not None else ""
         yield "steps", _Figure([*_changed(before, plural(forecast.rows.steps, "step")), (each, ""), (by, "dim")])
         yield "rows", _Figure(_rows(now))
-        yield "tokens", _Figure(_tokens(forecast, was))
+        yield "tokens", _Figure(_tokens(now, was))
     yield from _time_and_money(now, was)
 
 
@@ -223,11 +223,11 @@ def _rows(now: Foreseen) -> Line:
     return [(f"{data.train:,} train{packed} / {data.validation:,} val / {data.held_out:,} held", "")]
 
 
-def _tokens(forecast: "Forecast", was: "Forecast | None") -> Line:
-    rows = forecast.rows
+def _tokens(now: Foreseen, was: "Forecast | None") -> Line:
+    rows = now.forecast.rows
     assert rows is not None
     before = short(was.tokens) if was is not None and was.tokens is not None else ""
-    about = "" if rows.exact else "about "
+    about = about_words(now.recipe, exact=rows.exact)
     line: Line = [(about, "dim"), *_changed(before, short(rows.tokens)), (" tokens, ", "dim")]
     was_padding = f"{was.padding:.0%}" if was is not None and was.padding is not None else ""
     return [*line, *_changed(was_padding, f"{rows.padding:.0%}"), (" padding", "dim")]
