@@ -5,7 +5,8 @@ import stat
 import tempfile
 from pathlib import Path
 
-PRIVATE_FOLDER = 0o700
+PRIVATE_FOLDER, PRIVATE_FILE = 0o700, 0o600
+"""Modes of all that ttune keeps for itself: rows may be private."""
 
 
 def make_folder(path: Path) -> Path:
@@ -13,6 +14,11 @@ def make_folder(path: Path) -> Path:
     for missing in reversed([folder for folder in (path, *path.parents) if not folder.exists()]):
         missing.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
     return path
+
+
+def private(name: str, flags: int) -> int:
+    """Opens files so that a new one is this user's alone: `open(path, "wb", opener=private)`."""
+    return os.open(name, flags, PRIVATE_FILE)
 
 
 def write_atomic(path: Path, text: str) -> None:

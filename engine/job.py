@@ -16,7 +16,7 @@ import tomlkit
 
 from engine import lock
 from engine.errors import JobError
-from engine.files import make_folder, write_atomic
+from engine.files import make_folder, private, write_atomic
 from engine.journal import Reader, append_line
 from engine.protocol import AnyCommand, AnyEvent, JobKind
 from engine.run_state import SILENT_AFTER_S, Condition, RunState, condition, fold
@@ -138,7 +138,7 @@ def launch(folder: JobFolder) -> None:
     """Start the job's engine in a session of its own, tied to no terminal and to no parent."""
     if folder.is_alive():
         raise JobError(f"{folder.path}: an engine is at work on it already; attach to it instead")
-    with open(folder.log, "ab") as log:
+    with open(folder.log, "ab", opener=private) as log:
         _launched.append(
             subprocess.Popen(
                 [sys.executable, "-P", "-m", "engine", str(folder.path)],

@@ -23,7 +23,7 @@ from engine.data.places import Places, Rest
 from engine.data.records import BadRow, Records
 from engine.data.split import SplitRows, prompt_of, split_keys
 from engine.errors import Cancelled
-from engine.files import make_folder, write_atomic
+from engine.files import make_folder, private, write_atomic
 from engine.recipe import Data, Split
 from engine.recipe import Mapping as RecipeMapping
 
@@ -216,7 +216,7 @@ def keep(survey: Survey, folder: Path, key: str) -> None:
     if isinstance(survey.usable, Places):
         arrays["usable"] = survey.usable.array
     beside = folder / f".{key}-{os.getpid()}-{threading.get_ident()}.npz"  # two panes may read the same rows at once
-    with open(beside, "wb") as file:
+    with open(beside, "wb", opener=private) as file:
         np.savez(file, **arrays)
     beside.replace(folder / f"{key}.npz")
     layout = survey.layout

@@ -1,22 +1,19 @@
 """The files beside the script: its rows, and the Python files of its rewards."""
 
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engine.bridges.script.sampled import places_beside
 from engine.bridges.source import BridgeError
+from engine.files import private
 from engine.project import resolve
 from engine.recipe import Recipe
 from engine.recipe.rewards import PythonReward
 
 if TYPE_CHECKING:
     from engine.data.example import Example
-
-_MODE = 0o600
-"""As all that ttune writes: rows may be private."""
 
 
 def reward_files(recipe: Recipe, project: Path) -> dict[str, str]:
@@ -39,7 +36,7 @@ def write_rows(path: Path, examples: "Iterable[Example]", method: str) -> int:
     count = 0
     beside = path.with_name(f".{path.name}.partial")
     try:
-        with open(beside, "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, _MODE)) as file:
+        with open(beside, "w", encoding="utf-8", opener=private) as file:
             for example in examples:
                 for row in ROWS[method](example):
                     file.write(json.dumps(row, ensure_ascii=False) + "\n")

@@ -14,7 +14,7 @@ import numpy as np
 from engine.data.curate.changes import Redaction
 from engine.data.curate.curated import Curated, StepLog
 from engine.data.records import Records
-from engine.files import folder_bytes, make_folder
+from engine.files import folder_bytes, make_folder, private
 
 if TYPE_CHECKING:
     from engine.data.curate.changes import Marks
@@ -79,12 +79,12 @@ def _write(place: Path, state: Curated) -> None:
     if isinstance(last, Redaction) and state.log[-1].step == "personal_data":
         arrays |= {f"{_MARKS}{number}.npy": marked for number, marked in enumerate(last.marked)}
     for name, array in arrays.items():
-        with (place / name).open("wb") as file:
+        with open(place / name, "wb", opener=private) as file:
             np.save(file, array)
             file.flush()
             os.fsync(file.fileno())
     manifest = {"rows": state.count, "log": [asdict(step) for step in state.log]}
-    with (place / _MANIFEST).open("w", encoding="utf-8") as file:
+    with open(place / _MANIFEST, "w", encoding="utf-8", opener=private) as file:
         json.dump(manifest, file)
         file.flush()
         os.fsync(file.fileno())

@@ -9,6 +9,7 @@ import pyarrow as pa
 from engine.data.importing.columns import build_batch, schema_of
 from engine.data.importing.shape import Shape
 from engine.data.records import BadRow
+from engine.files import PRIVATE_FILE
 
 BATCH_ROWS = 4096
 BATCH_BYTES = 4 << 20
@@ -53,6 +54,7 @@ class PartWriter:
         self._bytes = 0
 
     def __enter__(self) -> "PartWriter":
+        self.path.touch(PRIVATE_FILE)
         self._file = pa.OSFile(str(self.path), "wb")
         self._writer = pa.ipc.new_file(self._file, schema_of(self.shape))
         return self

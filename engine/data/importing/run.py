@@ -34,7 +34,7 @@ from engine.data.importing.source import SourceFile, open_bytes, reading, refuse
 from engine.data.importing.texts import import_texts
 from engine.data.records import BadRow
 from engine.errors import Cancelled, DataError
-from engine.files import make_folder, write_atomic
+from engine.files import make_folder, private, write_atomic
 
 PARALLEL_BYTES = 64 << 20
 """From this size on, JSON lines are read by several processes: starting one takes 0.3 s."""
@@ -184,7 +184,7 @@ class _Import:
         path = file.path
         if file.compression:
             path = self.place / f"plain{path.with_suffix('').suffix}"
-            with open_bytes(file) as packed, open(path, "wb") as plain:
+            with open_bytes(file) as packed, open(path, "wb", opener=private) as plain:
                 shutil.copyfileobj(packed, plain, HASH_BYTES)
         done = 0
 

@@ -9,6 +9,7 @@ from typing import Any
 from engine.data.audit import is_complete, trains
 from engine.data.audit_table import BATCH_ROWS, COUNT_COLUMNS, TABLE, counts_path
 from engine.data.example import Example
+from engine.files import private
 from engine.jobs.audit.totals import Totals
 from engine.jobs.context import JobContext
 from engine.jobs.masking import TokenisedBatch, tokenise_batches
@@ -70,7 +71,7 @@ def _write_table(context: JobContext, batches: Iterator[TokenisedBatch], totals:
     places = [counts_path(table), table]
     beside = [place.with_name(f".{place.name}") for place in places]
     try:
-        with open(beside[0], "wb") as counts, open(beside[1], "wb") as file:
+        with open(beside[0], "wb", opener=private) as counts, open(beside[1], "wb", opener=private) as file:
             with pa.ipc.new_file(file, _schema()) as writer:
                 for batch in batches:
                     totals.add(batch)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.errors import ModelError
+from engine.files import private
 from engine.jobs.train.tokens import TokenisedRows
 from engine.steps.packing import Bins, pack
 
@@ -25,7 +26,7 @@ def pack_rows(rows: TokenisedRows, capacity: int) -> TokenisedRows:
     path = rows.path.with_name(f"{rows.path.stem}-packed.arrow")
     with pa.memory_map(str(rows.path)) as source:
         table = pa.ipc.open_stream(source).read_all()
-        with open(path, "wb") as file, pa.ipc.new_stream(file, _schema()) as writer:
+        with open(path, "wb", opener=private) as file, pa.ipc.new_stream(file, _schema()) as writer:
             for begin in range(0, len(bins), _BINS_AT_ONCE):
                 writer.write_batch(_sequences(table, bins, begin, min(begin + _BINS_AT_ONCE, len(bins)), rows.lengths))
     Path(rows.path).unlink()

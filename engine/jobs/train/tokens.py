@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.files import private
 from engine.jobs.masking import TokenisedBatch
 from engine.steps.plan import piece_lengths
 
@@ -59,7 +60,7 @@ class RowWriter:
         import pyarrow as pa
 
         self.path.parent.mkdir(exist_ok=True)
-        self._file = open(self.path, "wb")
+        self._file = open(self.path, "wb", opener=private)
         self._writer = pa.ipc.new_stream(self._file, _schema())
         return self
 

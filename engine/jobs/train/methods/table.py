@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.files import private
 from engine.jobs.masking import TokenisedBatch
 
 
@@ -18,7 +19,7 @@ class TableWriter:
 
     def __enter__(self) -> "TableWriter":
         self._path.parent.mkdir(exist_ok=True)
-        self._file = open(self._path, "wb")
+        self._file = open(self._path, "wb", opener=private)
         return self
 
     def __exit__(self, *_: object) -> None:
