@@ -30,7 +30,7 @@ class Written:
     form: Form
     text: str
     files: tuple[Path, ...] = ()
-    """What was written, the text's own file first; () where nothing was."""
+    """What was written, or would be, the text's own file first; () where it is for no file."""
     uncarried: tuple[str, ...] = ()
     """A line for each setting that the form cannot say."""
     rows: tuple[tuple[str, int], ...] = ()
@@ -60,10 +60,11 @@ def export_recipe(
         folder = target or project.path / "exports" / "train"
         return _script(project, recipe, folder, dataset, name or project.name, backend, force, dry)
     written = Written("toml", _toml(project, recipe)) if form == "toml" else _axolotl(project, recipe, dataset)
-    if target is None or dry:
+    if target is None:
         return written
-    _check_free([target], force)
-    _write(target, written.text)
+    if not dry:
+        _check_free([target], force)
+        _write(target, written.text)
     return Written(form, written.text, (target,), written.uncarried)
 
 
@@ -127,7 +128,7 @@ def _script(
     )  # fmt: skip
     text = script(facts)
     if dry:
-        return Written("train.py", text, (), tuple(unsaid(facts)))
+        return Written("train.py", text, tuple(paths), tuple(unsaid(facts)))
     counts = [
         (side, write_rows(folder / side, dataset.examples.at(places), recipe.method.kind))
         for side, places in sides.items()

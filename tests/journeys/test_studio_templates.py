@@ -285,6 +285,33 @@ async def test_a_recipe_is_exported_after_what_is_lost_was_shown(home):
     assert {it.name for it in (project.path / "exports" / "train").iterdir()} >= {"train.py", "train.jsonl"}
 
 
+async def test_files_of_rewards_that_an_export_would_replace_are_asked_about(home, here):
+    rows = here / "sums.jsonl"
+    rows.write_text("".join(f'{{"prompt": "{n} + {n}?", "solution": "{2 * n}"}}\n' for n in range(40)))
+    own = {"data__source": str(rows), "data__held_out": "", "method__kind": "grpo"}
+    project = quickstart(home, **own, rewards=[{"kind": "python", "file": "mine.py"}])
+    (project.path / "mine.py").write_text(CODE)
+    theirs = project.path / "exports" / "train" / "rewards" / "mine.py"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("# another's\n")
+    async with Studio(home, project.path).run_test(size=SIZE, notifications=True) as pilot:
+        await until_shown(pilot, "no run yet", "rows")
+        await pilot.press("2")
+        await until_shown(pilot, "model.base")
+        await pilot.press("E")
+        await until_shown(pilot, "Form: train.py", "pip install torch")
+        await pilot.press("enter")
+        await until_shown(pilot, "mine.py is there already.", "Replace?")
+        await pilot.press("n")
+        await until_gone(pilot, "Replace?")
+        assert [it.name for it in theirs.parents[1].iterdir()] == ["rewards"], "nothing was written"
+        await pilot.press("enter")
+        await until_shown(pilot, "Replace?")
+        await pilot.press("y")
+        await until_shown(pilot, "trains the same, without ttune")
+    assert theirs.read_text() == CODE
+
+
 @pytest.mark.parametrize("key", ["question_mark", "ctrl+p"])
 async def test_help_and_palette_name_every_command_of_the_templates(home, key):
     save_template(home, quickstart(home), "tone")

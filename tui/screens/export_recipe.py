@@ -37,6 +37,8 @@ class ExportRecipeForm(LookFirst):
         super().__init__()
         self._project = project
         self._form: Form = _FORMS[0]
+        self._names: tuple[Path, ...] = ()
+        """What will be written, within the place."""
 
     def fields(self) -> Sequence[Field]:
         """The place."""
@@ -67,18 +69,18 @@ class ExportRecipeForm(LookFirst):
         doubts: list[str] = []
         recipe, form = self._project.recipe(), self._form
         rows = rows_for(self._project, recipe, form, doubts.append)
-        written = export_recipe(self._project, recipe, form, _target(values), dataset=rows, dry=True)
+        target = _target(values)
+        written = export_recipe(self._project, recipe, form, target, dataset=rows, dry=True)
+        self._names = tuple(path.relative_to(target) for path in written.files)
         lost = [Remark("cannot be said: ", line, "warn") for line in written.uncarried]
         none = [] if lost else [Remark("✓ ", "every setting of the recipe that has an effect is said", "key")]
         text = [Remark("  ", line) for line in written.text.splitlines()]
         return [*(Remark("! ", doubt, "warn") for doubt in doubts), *lost, *none, Remark("", ""), *text]
 
     def in_the_way(self, values: Values) -> tuple[str, str] | None:
-        """Files that are there."""
-        from engine.bridges.exporting import SCRIPT, TRAIN, VALIDATION
-
+        """Files that are there: script, rows, and those of rewards."""
         target = _target(values)
-        return ask_to_replace(*(target / name for name in (SCRIPT, TRAIN, VALIDATION))) or ask_to_replace(target)
+        return ask_to_replace(*(target / name for name in self._names))
 
     def do(self, values: Values, *, force: bool) -> tuple[Path, Sequence[str]]:
         """Write it."""
