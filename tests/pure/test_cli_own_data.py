@@ -238,3 +238,43 @@ def test_a_project_says_whose_rows_it_starts_with_and_which_bases_there_are(tmp_
     assert "it has no rows yet" in told
     assert "others" not in told
     assert recipe("bare")["adapter"]["kind"] == "lora"
+
+
+ROWS_OF = {
+    "dpo": {"prompt": "a", "chosen": "b", "rejected": "c"},
+    "kto": {"prompt": "a", "completion": "b", "label": True},
+    "grpo": {"problem": "1 + 1", "solution": "2"},
+    "cpt": {"text": "a b c"},
+    "sft": {"prompt": "a", "completion": "b"},
+}
+"""A row that each method learns from, and those of others do not, but where `_TAKES_TOO` says."""
+_TAKES_TOO = {("orpo", "dpo"), ("kto", "dpo"), ("grpo", "sft"), ("cpt", "sft"), ("sft", "cpt"), ("sft", "grpo")}
+_TEMPLATE = {"dpo": "dpo-tone", "kto": "kto-answers", "grpo": "grpo-maths", "cpt": "continued-pretraining"}
+
+
+@pytest.mark.parametrize("rows", ROWS_OF)
+@pytest.mark.parametrize("method", ["sft", "cpt", "dpo", "orpo", "kto", "grpo"])
+def test_rows_that_the_method_does_not_learn_from_are_told(tmp_path, capsys, method, rows):
+    path = jsonl(tmp_path / "rows.jsonl", *[ROWS_OF[rows]] * 20)
+    template = ["--template", _TEMPLATE.get(method, "dpo-tone" if method == "orpo" else "sft")]
+    chosen = ["--set", "method.kind=orpo"] if method == "orpo" else []
+    assert main(["new", "it", "--data", str(path), *template, *chosen, "--json"]) == 0
+    told = [line for line in json.loads(capsys.readouterr().out)["decided"] if "does not train" in line]
+    fits = method == rows or (method, rows) in _TAKES_TOO
+    assert bool(told) is not fits, told
+    assert all(f", which {method} does not train: " in line for line in told)
+
+
+@pytest.mark.parametrize(
+    ("template", "wanted"),
+    [
+        ("dpo-tone", "dpo learns from prompt, chosen and rejected"), ("kto-answers", "kto learns from prompt, answer"),
+        ("grpo-maths", "grpo learns from prompt and solution"), ("continued-pretraining", "cpt learns from text"),
+        ("sft", "set data.mapping.prompt and data.mapping.answer"),
+    ],
+)  # fmt: skip
+def test_rows_of_unknown_fields_are_refused_with_what_the_method_learns_from(tmp_path, capsys, template, wanted):
+    path = jsonl(tmp_path / "rows.jsonl", *[{"aa": "x", "bb": "y"}] * 20)
+    assert main(["new", "it", "--data", str(path), "--template", template]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert wanted in line

@@ -8,13 +8,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from engine.data.conversations import Layout, Unfit, recognise
+from engine.data.conversations import LEARNT_FROM, Layout, Unfit, recognise
 from engine.data.dataset import folders_of_home
 from engine.data.example import Conversation
 from engine.data.formats.sample import sample
 from engine.data.hub import hub_name
 from engine.data.records import Records
 from engine.data.store import RowStore
+from engine.errors import DataError
 from engine.home import Home
 from engine.project import expanded
 from engine.recipe import Mapping
@@ -66,8 +67,8 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
     settings: dict[str, Any] = dict.fromkeys(_OF_OTHER_DATA) if kept.get("source") else {}
     settings |= {"data.source": str(store.path), "data.held_out": None}
     method = str(parse_settings(options.settings).get("method.kind") or _section(template, "method").get("kind", "sft"))
-    layout, mapping, imitated = _laid_out(store, template, options, method)
-    said = [_recognised(store, layout), *filter(None, (layout.mixed, layout.untrained if method == "sft" else ""))]
+    layout, mapping, imitated = _fitting(store, template, options, method)
+    said = [_recognised(store, layout), *filter(None, (layout.mixed, layout.untrained_by(method)))]
     if imitated:
         said.append("answers are imitated; for rewards that score them: --set data.format=prompt_answer")
     settings |= _as_settings(mapping)
@@ -92,6 +93,17 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
     elif template.builtin:
         settings.pop("description", None)  # it speaks of the task
     return settings, said
+
+
+def _fitting(store: RowStore, template: Template, options: Options, method: str) -> tuple[Layout, Mapping, bool]:
+    """`_laid_out`; rows that fit nothing are told with what the method learns from. Raises DataError."""
+    try:
+        return _laid_out(store, template, options, method)
+    except DataError as error:
+        if method not in LEARNT_FROM or options.patterns:
+            raise
+        what = str(error).partition(": set data.mapping.")[0]
+        raise DataError(f"{what}: {method} learns from {LEARNT_FROM[method]}: --map ROLE=FIELD for each") from error
 
 
 def _laid_out(store: RowStore, template: Template, options: Options, method: str) -> tuple[Layout, Mapping, bool]:

@@ -28,9 +28,9 @@ NEEDED: dict[str, tuple[Kind, ...]] = {
 }  # fmt: skip
 """Kinds that each other method learns from."""
 
-_ROLES = {
+LEARNT_FROM = {
     "dpo": "prompt, chosen and rejected", "orpo": "prompt, chosen and rejected", "kto": "prompt, answer and label",
-    "grpo": "prompt and solution",
+    "grpo": "prompt and solution", "cpt": "text",
 }  # fmt: skip
 """What is mapped for a method; prompt and answer for those that are not here."""
 
@@ -86,8 +86,9 @@ class Layout:
             return ""
         others = [name for name in self.shares if name != "mapping" and KNOWN[name].kind in kinds]
         other = max(others, key=lambda name: self.shares[name], default=None)
-        roles = _ROLES.get(method, "prompt and answer")
-        mend = f"set data.format to {other}" if other else f"map {roles} to fields that hold them"
+        roles = LEARNT_FROM.get(method, "prompt and answer")
+        places = "fields that hold them" if " and " in roles else "the field that holds it"
+        mend = f"set data.format to {other}" if other else f"map {roles} to {places}"
         named = "mapped" if self.format == "mapping" else self.format
         return f"{named} rows teach {TAUGHT[self.kind]}, which {method} does not train: {mend}"
 
