@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 ROWS = 5
 """Training rows that are scored."""
+SOLUTION = "{solution}"
+"""In an answer: the row's own solution."""
 PATIENCE_S = 20.0
 """A function of the user's own that takes longer has hung, or is too slow to train by."""
 
@@ -26,7 +28,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     reward: dict[str, Any]
     """As the recipe holds it."""
     answer: str | None = None
-    """What is scored against each row; None scores each row's own solution."""
+    """What is scored against each row, SOLUTION in it being the row's own; None scores that alone."""
 
 
 class Tried(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +47,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
 
 def try_reward(project: "Project", reward: dict[str, Any], answer: str | None = None) -> list[Tried]:
     """Score an answer to each of the first training rows; None scores their solutions. Takes up to PATIENCE_S.
+
+    SOLUTION in the answer stands for the row's own solution.
 
     Raises UserError, with one line, where rows or reward cannot be used, or the reward takes too long.
     """

@@ -46,6 +46,7 @@ ENTRIES = (
     Entry("data export", "PROJECT|FILE", "write rows to a file, in any form and format", "Projects", "data"),
     Entry("forecast", "PROJECT", "memory, steps, time and money before a run", "Runs", "forecast"),
     Entry("advice", "PROJECT", "what to mend before a run; is it worth training?", "Runs", "advice"),
+    Entry("rewards try", "PROJECT", "what rewards give to solutions, or to an answer", "Runs", "rewards"),
     Entry("train", "PROJECT", "start a run; it outlives this terminal", "Runs", "train"),
     Entry("runs", "[PROJECT]", "all runs, live ones first", "Runs", "runs"),
     Entry("status", "RUN", "where a run is, in a few lines", "Runs", "status"),

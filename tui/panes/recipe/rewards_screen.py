@@ -36,7 +36,8 @@ _HELP = """\
 Sampled answers are scored by each reward, and the sum by weight is what is learned from: rewards that can be checked,
 such as a number or JSON, are hard to fool. A weight below 0 makes a penalty.
 
-**s** tries the chosen one on the solutions of a few rows, or on an answer that you type.
+**s** tries the chosen one on the solutions of a few rows, or on an answer that you type, in which `{solution}` is the
+row's own: `so it is #### {solution}`. In the shell: `ttune rewards try PROJECT`.
 
 The list is at the left, the chosen reward's own settings at the right; **tab** goes from one to the other.
 """

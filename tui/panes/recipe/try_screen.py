@@ -95,7 +95,7 @@ class TryScreen(Dialog):
             yield Static("", id="try-about", markup=False)
             yield ChoosingList("Rows", [[(_SCORING, "dim")]], id="tried")
             yield InFull()
-            yield Input(placeholder="an answer, then enter", compact=True)
+            yield Input(placeholder="an answer, then enter; {solution} in it is the row's own", compact=True)
             yield KeyLine()
 
     def on_mount(self) -> None:

@@ -21,7 +21,7 @@ from engine.jobs.train.rewards.answered import Answered, Scorer
 from engine.project import Project
 from engine.recipe import Reward
 from engine.recipe_file import validate
-from engine.rewards.trying import ROWS, Tried, Wanted
+from engine.rewards.trying import ROWS, SOLUTION, Tried, Wanted
 
 
 def tried(wanted: Wanted) -> list[Tried]:
@@ -37,7 +37,9 @@ def _asked(project: Project) -> Iterator[Answered]:
     """The first training rows, with nothing answered yet."""
     recipe = project.recipe()
     if not opens_at_once(recipe, project.path):
-        raise DataError(f"{recipe.data.source}: has not been read yet: open the Data pane first")
+        raise DataError(
+            f"{recipe.data.source}: has not been read yet: open the Data pane, or call `ttune data show`, first"
+        )
     dataset = open_dataset(recipe, project.path)
     if dataset.layout.kind != "question":
         raise DataError(f"{recipe.data.source}: its rows are no questions: grpo takes rows with prompt and solution")
@@ -47,7 +49,7 @@ def _asked(project: Project) -> Iterator[Answered]:
 
 
 def _tried(reward: Reward, score: Scorer, asked: Answered, answer: str | None) -> Tried:
-    said = asked.solution if answer is None else answer
+    said = asked.solution if answer is None else answer.replace(SOLUTION, asked.solution)
     problem, given = solution_problem(reward, asked.solution), None
     if not problem:
         try:
