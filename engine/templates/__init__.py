@@ -131,17 +131,21 @@ def _to_keep(project: Project) -> tuple[str, dict[str, str]]:
 
 
 def _same_as_newest(home: Home, name: str, text: str, files: dict[str, str]) -> Template | None:
-    """The newest of one's own editions where it holds these, comments included."""
+    """The newest of one's own editions where it holds these, comments included; line ends say nothing."""
     newest = next(reversed(own_editions(home).get(name, [])), None)
     if newest is None:
         return None
     named = {"template": newest.reference}
     try:
         held, held_files = newest.parts()
-        same = held_files == files and recipe_file.edit(held, named) == recipe_file.edit(text, named)
+        same = held_files == files and _plain(recipe_file.edit(held, named)) == _plain(recipe_file.edit(text, named))
     except UserError:  # what cannot be read is not the same
         return None
     return newest if same else None
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 def add_edition(home: Home, name: str, recipe_text: str, files: dict[str, str]) -> Template:

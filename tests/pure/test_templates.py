@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import projects as starter_projects
 from engine import recipe_file
 from engine.errors import ProjectError, RecipeError, UserError
 from engine.home import Home, open_home
@@ -695,3 +696,20 @@ def test_theirs_and_mine_are_said_on_the_command_line(home, capsys):
     assert re.search(r"training.learning_rate .*follows", told)
     assert re.search(r"adapter.rank .*stays yours", told)
     assert (project.recipe().training.learning_rate, project.recipe().adapter.rank) == (2e-4, 16)
+
+
+def test_line_ends_make_no_new_edition(home):
+    project = start_project(home, "a", find_template(home, "quickstart"), {})
+    first = save_template(home, project, "mine")
+    project.recipe_path.write_bytes(project.recipe_path.read_bytes().replace(b"\n", b"\r\n"))
+    assert save_template(home, project, "mine") == first
+
+
+def test_a_project_of_a_template_with_own_rows_of_the_same_fields_is_no_new_edition(home, tmp_path, capsys):
+    sample = starter_projects.ROOT / "ticket-triage" / "data"
+    (tmp_path / "rows.jsonl").write_bytes(next(sample.glob("*.jsonl")).read_bytes())
+    first = save_template(home, start_project(home, "a", find_template(home, "ticket-triage"), {}), "mine")
+    assert main(["new", "b", "--template", "mine", "--data", str(tmp_path / "rows.jsonl")]) == 0
+    assert main(["templates", "save", "b", "mine"]) == 0
+    assert "says the same already" in capsys.readouterr().out
+    assert editions(home, "mine") == [first]

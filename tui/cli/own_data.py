@@ -92,7 +92,19 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
         said.append(_FOR_THE_TINY_BASE)
     elif template.builtin:
         settings.pop("description", None)  # it speaks of the task
-    return settings, said
+    return _differing(settings, template), said
+
+
+def _differing(settings: dict[str, Any], template: Template) -> dict[str, Any]:
+    """Settings that the template does not say already: its own way to write them stays."""
+    held = content_of(template.text(), str(template.path))
+    return {key: value for key, value in settings.items() if value is None or _value_in(held, key) != value}
+
+
+def _value_in(content: Any, key: str) -> Any:
+    for name in key.split("."):
+        content = content.get(name) if isinstance(content, dict) else None
+    return content
 
 
 def _fitting(store: RowStore, template: Template, options: Options, method: str) -> tuple[Layout, Mapping, bool]:
