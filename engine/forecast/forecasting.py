@@ -63,9 +63,9 @@ class _Case:
     @cached_property
     def _read_shape(self) -> tuple[ModelShape | None, str]:
         """The shape, or why there is none."""
-        config = self.situation.model.config
+        model = self.situation.model
         try:
-            return (None, "") if config is None else (read_shape(config), "")
+            return (None, "") if model.config is None else (read_shape(model.config, model.weight_bytes), "")
         except (ValueError, TypeError) as error:
             return None, str(error)
 
@@ -164,7 +164,7 @@ class _Case:
         notes = {
             self.plan.rows.about if self.plan else "": bool(self.plan and self.plan.rows.about),
             "rows are taken to be as long as training.max_length: nobody has counted them": self.plan is None,
-            f"{shape.family if shape else ''}: its layout is not known and taken for Llama's": bool(
+            f"{shape.family if shape else ''} is not known: its layout is taken for Llama's, as its files weigh": bool(
                 shape and not shape.known
             ),
             "memory of full training has not been measured on a GPU yet": self.recipe.adapter.kind == "full",

@@ -1,254 +1,53 @@
-"""A model's shape, from its config.json and never from its name: sizes, and which weights there are.
+"""A model's shape, read from its config.json and never from its name.
 
-Keys that a config leaves out have the value that transformers' config class of its `model_type` gives them.
+Keys that a config leaves out have the value that transformers' config class of its `model_type` gives them. A family
+that is not known has no shape, unless its weight files weigh what Llama's layout would: a guess would be far off.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from engine.backends import Config, native_length, of_text
+from engine.forecast.families import COMMON, FAMILIES, OTHER_PARTS, SEEING, WHOLE
+from engine.forecast.model_shape import Latent, Linear, ModelShape
 from engine.forecast.vision import vision_parameters
 
-_COMMON: dict[str, Any] = {
-    "hidden_size": 4096, "num_hidden_layers": 32, "num_attention_heads": 32, "vocab_size": 32_000,
-    "intermediate_size": 11_008, "tie_word_embeddings": False,
-}  # fmt: skip
-_GEMMA: dict[str, Any] = {"vocab_size": 256_000, "head_dim": 256, "tie_word_embeddings": True}
-_MISTRAL: dict[str, Any] = {
-    "intermediate_size": 14_336, "num_key_value_heads": 8, "sliding_window": 4096,
-}  # fmt: skip
-_QWEN: dict[str, Any] = {
-    "vocab_size": 151_936, "intermediate_size": 22_016, "num_key_value_heads": 32,
-}  # fmt: skip
-
-_DEFAULTS: dict[str, dict[str, Any]] = {
-    "llama": {},
-    "mistral": _MISTRAL,
-    "ministral": _MISTRAL,
-    "qwen2": _QWEN | {"qkv_bias": True},
-    "qwen3": _QWEN | {"head_dim": 128, "qk_norm": True},
-    "phi3": {
-        "vocab_size": 32_064, "hidden_size": 3072, "intermediate_size": 8192,
-        "fused": True, "head_dim": None,
-    },
-    "gemma": _GEMMA | {
-        "hidden_size": 3072, "intermediate_size": 24_576, "num_hidden_layers": 28, "num_attention_heads": 16,
-        "num_key_value_heads": 16,
-    },
-    "gemma2": _GEMMA | {
-        "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 26, "num_attention_heads": 8,
-        "num_key_value_heads": 4, "sliding_window": 4096, "layer_norms": 4,
-        "attn_logit_softcapping": 50.0,
-    },
-    "gemma3_text": _GEMMA | {
-        "vocab_size": 262_208, "hidden_size": 2304, "intermediate_size": 9216, "num_hidden_layers": 26,
-        "num_attention_heads": 8, "num_key_value_heads": 4, "sliding_window": 4096,
-        "layer_norms": 4, "qk_norm": True,
-    },
-    "mixtral": _MISTRAL | {"num_local_experts": 8, "num_experts_per_tok": 2, "sliding_window": None},
-    "qwen2_moe": _QWEN | {
-        "hidden_size": 2048, "intermediate_size": 5632, "num_hidden_layers": 24, "num_attention_heads": 16,
-        "num_key_value_heads": 16, "moe_intermediate_size": 1408, "shared_expert_intermediate_size": 5632,
-        "num_experts": 60, "num_experts_per_tok": 4, "qkv_bias": True, "shared_gate": True,
-    },
-    "qwen3_moe": _QWEN | {
-        "hidden_size": 2048, "intermediate_size": 6144, "num_hidden_layers": 24, "num_key_value_heads": 4,
-        "moe_intermediate_size": 768, "num_experts": 128, "num_experts_per_tok": 8, "qk_norm": True,
-    },
-    "gpt_oss": {
-        "vocab_size": 201_088, "hidden_size": 2880, "intermediate_size": 2880, "num_hidden_layers": 36, "head_dim": 64,
-        "num_attention_heads": 64, "num_key_value_heads": 8, "sliding_window": 128,
-        "num_local_experts": 128, "num_experts_per_tok": 4, "attention_bias": True, "expert_bias": True, "sinks": True,
-    },
-}  # fmt: skip
-"""Per family: transformers' defaults, and in the same words what its code has and no config says."""
-
+__all__ = ["Latent", "Linear", "ModelShape", "read_shape"]
 
 _NEEDED = ("hidden_size", "num_hidden_layers", "num_attention_heads", "intermediate_size", "vocab_size")
-"""Keys without which nothing can be said of a family that is not known."""
-_STRANGE = (
-    "kv_lora_rank",
-    "q_lora_rank",
-    "n_routed_experts",
-    "moe_num_experts",
-    "layers_block_type",
-    "ssm_cfg",
-    "mamba_d_state",
-)
-"""Keys of other attention, other experts, or none of these."""
+"""Keys without which nothing can be said of a family whose sizes have no defaults here."""
 _LARGEST = 10_000_000
 """No size of a model is larger; vocabularies are the largest, about 300,000."""
+_STORED_BYTES = (2, 4)
+"""Bytes of a weight in files, of 16 or 32 bit."""
+_WEIGHS_ALIKE = 0.02
+_NO_OUTPUT_BIAS = ("qwen2", "glm", "glm4", "glm4_moe", "seed_oss")
+"""Families whose attention_bias is of queries, keys and values alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """A linear layer that every block has."""
+def read_shape(config: Config, file_bytes: int | None = None) -> ModelShape:
+    """The shape that a parsed config.json tells. Raises ValueError where its numbers make none, or it is not known.
 
-    name: str
-    inputs: int
-    outputs: int
-    bias: bool
-    blocks: int
-    """How many blocks have it."""
-
-    @property
-    def weights(self) -> int:
-        """Weights in one block, without the bias."""
-        return self.inputs * self.outputs
-
-
-@dataclass(frozen=True)
-class ModelShape:
-    """Sizes of a decoder-only model."""
-
-    family: str
-    """config.json's `model_type` of the text model."""
-    known: bool
-    """Whether this family's layout is known; else it is taken for Llama's, and parameters are a guess."""
-    hidden: int
-    blocks: int
-    heads: int
-    kv_heads: int
-    head_dim: int
-    feed_forward: int
-    """Width of the feed-forward layers of a dense block."""
-    vocabulary: int
-    tied: bool
-    """Whether the output layer is the embedding."""
-    native_length: int
-    """Positions that the model was made for, with the RoPE scaling of its own config; 0 where nothing says."""
-    window: int | None = None
-    """Tokens that sliding-window layers look back; None without such layers."""
-    softcap: float | None = None
-    """Soft cap of attention scores (Gemma 2), which takes them off the fast attention kernels."""
-    layer_norms: int = 2
-    qkv_bias: bool = False
-    o_bias: bool = False
-    mlp_bias: bool = False
-    qk_norm: bool = False
-    fused: bool = False
-    """Phi 3: q, k, v are one layer, and gate and up another."""
-    sinks: bool = False
-    experts: int = 0
-    """Experts in a block; 0 for dense models."""
-    active_experts: int = 0
-    """Experts that a token goes through."""
-    expert_width: int = 0
-    shared_width: int = 0
-    shared_gate: bool = False
-    expert_bias: bool = False
-    dense_blocks: int = 0
-    """Blocks of a mixture-of-experts model that have a dense feed-forward instead."""
-    four_bit: bool = False
-    """Whether the files hold 4-bit weights of bitsandbytes already."""
-    vision: int = 0
-    """Parameters of the part that sees pictures, which is loaded with the rest and not trained."""
-
-    @property
-    def queries(self) -> int:
-        """Width of all query heads together."""
-        return self.heads * self.head_dim
-
-    @property
-    def keys(self) -> int:
-        """Width of all key heads together; values have the same."""
-        return self.kv_heads * self.head_dim
-
-    @property
-    def active_width(self) -> int:
-        """Feed-forward width that one token goes through in the widest block."""
-        if not self.experts:
-            return self.feed_forward
-        sparse = self.active_experts * self.expert_width + self.shared_width
-        return max(sparse, self.feed_forward if self.dense_blocks else 0)
-
-    @cached_property
-    def linears(self) -> tuple[Linear, ...]:
-        """The linear layers of the blocks: what an adapter is put on and what 4 bit quantises. Experts are none."""
-        return (*self._attention(), *self._feed_forward())
-
-    def _attention(self) -> tuple[Linear, ...]:
-        q, kv, hidden, blocks = self.queries, self.keys, self.hidden, self.blocks
-        out = Linear("o_proj", q, hidden, self.o_bias, blocks)
-        if self.fused:
-            return Linear("qkv_proj", hidden, q + 2 * kv, self.qkv_bias, blocks), out
-        return (
-            Linear("q_proj", hidden, q, self.qkv_bias, blocks), Linear("k_proj", hidden, kv, self.qkv_bias, blocks),
-            Linear("v_proj", hidden, kv, self.qkv_bias, blocks), out,
-        )  # fmt: skip
-
-    def _feed_forward(self) -> tuple[Linear, ...]:
-        dense = self.dense_blocks if self.experts else self.blocks
-        sparse = self.blocks - dense
-        widths = ((self.feed_forward, dense), (self.shared_width, sparse))
-        return tuple(
-            layer for width, blocks in widths if width and blocks for layer in self._gated(width, blocks)
-        )  # fmt: skip
-
-    def _gated(self, width: int, blocks: int) -> tuple[Linear, ...]:
-        down = Linear("down_proj", width, self.hidden, self.mlp_bias, blocks)
-        if self.fused:
-            return Linear("gate_up_proj", self.hidden, 2 * width, self.mlp_bias, blocks), down
-        up = (Linear(name, self.hidden, width, self.mlp_bias, blocks) for name in ("gate_proj", "up_proj"))
-        return *up, down
-
-    @cached_property
-    def linear_weights(self) -> int:
-        """Weights of all linear layers of the blocks."""
-        return sum(layer.weights * layer.blocks for layer in self.linears)
-
-    @cached_property
-    def expert_weights(self) -> int:
-        """Weights of all experts, biases included: stacked tensors, not linear layers."""
-        matrices = 3 * self.hidden * self.expert_width
-        biases = 2 * self.expert_width + self.hidden if self.expert_bias else 0
-        return (self.blocks - self.dense_blocks) * self.experts * (matrices + biases)
-
-    @property
-    def embedding(self) -> int:
-        """Weights of the embedding; the output layer has as many where it is not tied."""
-        return self.vocabulary * self.hidden
-
-    @cached_property
-    def small(self) -> int:
-        """Norms, biases, routers and sinks."""
-        biases = sum(layer.outputs * layer.blocks for layer in self.linears if layer.bias)
-        norms = self.blocks * (self.layer_norms * self.hidden + (2 * self.head_dim if self.qk_norm else 0))
-        router = self.experts * (self.hidden + (1 if self.expert_bias else 0)) if self.experts else 0
-        gate = self.hidden if self.shared_gate else 0
-        sinks = self.blocks * self.heads if self.sinks else 0
-        return biases + norms + self.hidden + sinks + (self.blocks - self.dense_blocks) * (router + gate)
-
-    @cached_property
-    def parameters(self) -> int:
-        """All parameters, each counted once."""
-        heads = 1 if self.tied else 2
-        return self.linear_weights + self.expert_weights + heads * self.embedding + self.small + self.vision
-
-    @cached_property
-    def active_parameters(self) -> int:
-        """Parameters that one token goes through: all but idle experts and the embedding's table."""
-        idle = self.expert_weights * (1 - self.active_experts / self.experts) if self.experts else 0
-        return round(self.linear_weights + self.expert_weights - idle + self.embedding + self.small)
-
-
-def read_shape(config: Config) -> ModelShape:
-    """The shape that a parsed config.json tells. Raises ValueError where its numbers make none."""
+    `file_bytes`: of the model's weight files; None where they are not here.
+    """
     text = of_text(config)
     family = str(text.get("model_type", ""))
-    known = _DEFAULTS.get(family)
-    if known is None:
-        _check_readable(text, family)
-    values = _Values({**_COMMON, **(known or {})}, text, config)
-    shape = _dense(values, family, known is not None) | _sparse(values, family)
+    if family not in WHOLE:
+        _check_sizes(text, family)
+    strange = _strange(config, family)
+    if strange and file_bytes is None:
+        raise ValueError(f"config.json: {strange} is not known here, and no weight files say what it is like")
+    values = _Values(COMMON | FAMILIES.get(family, {}), text, config)
+    shape = _dense(values) | _latent(values) | _sparse(values)
     vision = vision_parameters(config, shape["hidden"])
     made = ModelShape(
-        **shape, native_length=native_length(config) or 0, vision=vision, four_bit=_is_four_bit(config)
+        **shape, family=family, known=not strange, native_length=native_length(config) or 0, vision=vision,
+        four_bit=_is_four_bit(config),
     )  # fmt: skip
     if min(made.hidden, made.blocks, made.heads, made.kv_heads, made.head_dim, made.vocabulary) < 1:
         raise ValueError("config.json: sizes must be above 0")
+    if strange and file_bytes is not None:
+        _check_weight(made, file_bytes, strange)
     return made
 
 
@@ -257,15 +56,31 @@ def _is_four_bit(config: Config) -> bool:
     return isinstance(quantised, Mapping) and quantised.get("load_in_4bit") is True
 
 
-def _check_readable(text: Config, family: str) -> None:
-    """Raise ValueError where a family that is not known is no Llama by its keys: a guess would be far off."""
+def _check_sizes(text: Config, family: str) -> None:
     missing = [key for key in _NEEDED if text.get(key) is None]
-    strange = [key for key in _STRANGE if text.get(key)]
-    name = family or "a model without model_type"
+    if missing and family in FAMILIES:
+        raise ValueError(f"config.json: it has no {missing[0]}: is it whole?")
     if missing:
-        raise ValueError(f"config.json: {name} is not known here, and has no {missing[0]} to go by")
-    if strange:
-        raise ValueError(f"config.json: {name} is not known here, and {strange[0]} says that it is built otherwise")
+        raise ValueError(f"config.json: {_named(family)} is not known here, and has no {missing[0]} to go by")
+
+
+def _strange(config: Config, family: str) -> str:
+    """What of a model is not known, by name: its family, or that with which it sees or hears; "" where all is."""
+    if family not in FAMILIES:
+        return _named(family)
+    name = str(config.get("model_type", ""))
+    return name if name not in SEEING and any(config.get(part) for part in OTHER_PARTS) else ""
+
+
+def _check_weight(shape: ModelShape, file_bytes: int, name: str) -> None:
+    """Raise ValueError unless the files weigh what the parameters of Llama's layout would."""
+    weighs = (shape.parameters * each for each in _STORED_BYTES)
+    if not any(abs(file_bytes / one - 1) < _WEIGHS_ALIKE for one in weighs):
+        raise ValueError(f"config.json: {name} is not known here, and its files do not weigh what Llama's layout would")
+
+
+def _named(family: str) -> str:
+    return family or "a model without model_type"
 
 
 class _Values:
@@ -275,6 +90,7 @@ class _Values:
         self._defaults = defaults
         self._text = text
         self._config = config
+        self.family = str(text.get("model_type", ""))
 
     def get(self, *names: str) -> Any:
         """The first of several names of one thing that is there and not empty."""
@@ -286,6 +102,10 @@ class _Values:
             if self._defaults.get(name) is not None:
                 return self._defaults[name]
         return None
+
+    def is_none(self, name: str) -> bool:
+        """Whether the config says that there is none of it."""
+        return name in self._text and self._text[name] is None
 
     def whole(self, *names: str) -> int:
         """A number, 0 where there is none."""
@@ -304,47 +124,68 @@ class _Values:
         return bool(self.get("tie_word_embeddings") if above is None else above)
 
 
-def _dense(values: _Values, family: str, known: bool) -> dict[str, Any]:
+def _dense(values: _Values) -> dict[str, Any]:
     hidden, heads = values.whole("hidden_size"), values.whole("num_attention_heads")
     attention_bias = bool(values.get("attention_bias"))
     uses_window = values.get("use_sliding_window")
     window = values.whole("sliding_window") if uses_window is None or uses_window else 0
     return {
-        "family": family,
-        "known": known,
         "hidden": hidden,
         "blocks": values.whole("num_hidden_layers"),
         "heads": heads,
         "kv_heads": values.whole("num_key_value_heads") or heads,
         "head_dim": values.whole("head_dim") or hidden // max(1, heads),
-        "feed_forward": values.whole("intermediate_size"),
+        "feed_forward": values.whole("intermediate_size_mlp", "intermediate_size"),
         "vocabulary": values.whole("vocab_size"),
         "tied": values.tied(),
         "window": window or None,
         "softcap": values.get("attn_logit_softcapping"),
         "layer_norms": values.whole("layer_norms") or 2,
         "qkv_bias": attention_bias or bool(values.get("qkv_bias")),
-        "o_bias": attention_bias and family != "qwen2",
+        "o_bias": attention_bias and values.family not in _NO_OUTPUT_BIAS,
         "mlp_bias": bool(values.get("mlp_bias")),
-        "qk_norm": bool(values.get("qk_norm")),
+        "qk_norm": bool(values.get("qk_norm", "use_qk_norm")),
         "fused": bool(values.get("fused")),
+        "joined": bool(values.get("joined")),
         "sinks": bool(values.get("sinks")),
     }
 
 
-def _sparse(values: _Values, family: str) -> dict[str, Any]:
-    experts = values.whole("num_local_experts", "num_experts")
+def _latent(values: _Values) -> dict[str, Any]:
+    """DeepSeek's attention: every head has keys and values of its own once they are wide again."""
+    if not values.whole("kv_lora_rank"):
+        return {}
+    names = ("q_lora_rank", "kv_lora_rank", "qk_nope_head_dim", "qk_rope_head_dim", "v_head_dim")
+    latent = Latent(*(0 if values.is_none(name) else values.whole(name) for name in names))
+    return {
+        "latent": latent,
+        "head_dim": latent.plain + latent.turned,
+        "kv_heads": values.whole("num_attention_heads"),
+    }
+
+
+def _sparse(values: _Values) -> dict[str, Any]:
+    experts = values.whole("num_local_experts", "num_experts", "n_routed_experts")
     if not experts:
         return {}
-    blocks, every = values.whole("num_hidden_layers"), values.whole("decoder_sparse_step") or 1
-    named = set(values.get("mlp_only_layers") or ())
-    dense = sum(block in named or (block + 1) % every != 0 for block in range(blocks))
+    width = values.whole("moe_intermediate_size") or values.whole("intermediate_size")
+    shared = values.whole("shared_expert_intermediate_size") or values.whole("n_shared_experts") * width
     return {
         "experts": experts,
         "active_experts": values.whole("num_experts_per_tok") or 1,
-        "expert_width": values.whole("moe_intermediate_size") or values.whole("intermediate_size"),
-        "shared_width": values.whole("shared_expert_intermediate_size"),
+        "expert_width": width,
+        "shared_width": width if values.get("shared_is_expert") else shared,
         "shared_gate": bool(values.get("shared_gate")),
         "expert_bias": bool(values.get("expert_bias")),
-        "dense_blocks": dense,
+        "dense_blocks": _dense_blocks(values),
     }
+
+
+def _dense_blocks(values: _Values) -> int:
+    """Blocks without experts: the first ones, those that are named, or all but every so many-th."""
+    blocks, first = values.whole("num_hidden_layers"), values.whole("first_k_dense_replace")
+    every = values.whole("decoder_sparse_step", "interleave_moe_layer_step") or 1
+    named, sparse = set(values.get("mlp_only_layers") or ()), values.get("moe_layers")
+    if sparse is not None:
+        return blocks - len({*range(blocks)} & {*sparse})
+    return sum(block < first or block in named or (block + 1) % every != 0 for block in range(blocks))

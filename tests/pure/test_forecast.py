@@ -232,7 +232,9 @@ def test_what_is_not_known_is_none() -> None:
 
 
 def test_a_family_that_is_not_known_says_so() -> None:
-    found = forecast(recipe(), situation(model=ModelFacts(SHAPES["llama-1b"] | {"model_type": "newest"})))
+    newest = ModelFacts(SHAPES["llama-1b"] | {"model_type": "newest"}, weight_bytes=2_471_645_608)
+    found = forecast(recipe(), situation(model=newest))
+    assert found.verdict == "fits"
     assert any("taken for Llama's" in note for note in found.notes)
 
 
@@ -361,7 +363,7 @@ def test_a_gpu_that_is_not_in_the_table_is_no_cpu(name: str, guess: str) -> None
         ({}, "has no hidden_size to go by"),
         ({"model_type": "gemma3", "text_config": 3}, "gemma3 is not known here"),
         ({"model_type": "gpt2", "n_embd": 768}, "gpt2 is not known here, and has no hidden_size"),
-        (SHAPES["llama-1b"] | {"model_type": "deepseek_v3", "kv_lora_rank": 512}, "kv_lora_rank says that it is built"),
+        (SHAPES["llama-1b"] | {"model_type": "qwen3_next"}, "qwen3_next is not known here, and no weight files say"),
         (SHAPES["llama-1b"] | {"hidden_size": 1e300}, "hidden_size cannot be 1e+300"),
         (SHAPES["llama-1b"] | {"num_hidden_layers": float("inf")}, "num_hidden_layers cannot be inf"),
         (SHAPES["llama-1b"] | {"num_hidden_layers": float("nan")}, "num_hidden_layers cannot be nan"),
