@@ -98,7 +98,12 @@ def settings_for(home: Home, template: Template, options: Options) -> tuple[dict
 def _differing(settings: dict[str, Any], template: Template) -> dict[str, Any]:
     """Settings that the template does not say already: its own way to write them stays."""
     held = content_of(template.text(), str(template.path))
-    return {key: value for key, value in settings.items() if value is None or _value_in(held, key) != value}
+    emptied = tuple(f"{key}." for key, value in settings.items() if value is None)
+    return {
+        key: value
+        for key, value in settings.items()
+        if value is None or key.startswith(emptied) or _value_in(held, key) != value
+    }
 
 
 def _value_in(content: Any, key: str) -> Any:
