@@ -4,6 +4,7 @@
 """
 
 from engine.forecast.forecasting import forecast
+from engine.forecast.targets import missing_targets
 from engine.forecast.types import Cost, Duration, Forecast, Mend, Rows, Verdict
 
-__all__ = ["Cost", "Duration", "Forecast", "Mend", "Rows", "Verdict", "forecast"]
+__all__ = ["Cost", "Duration", "Forecast", "Mend", "Rows", "Verdict", "forecast", "missing_targets"]

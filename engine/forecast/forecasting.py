@@ -16,6 +16,7 @@ from engine.forecast.pace import Engine, duration
 from engine.forecast.room import Room, room_of
 from engine.forecast.rows import Plan, Widest, padded, sampled_widest
 from engine.forecast.shape import ModelShape, read_shape
+from engine.forecast.targets import layers_of, missing_targets
 from engine.forecast.trained import Backend, trained_of
 from engine.forecast.types import Forecast, Memory, Verdict
 from engine.recipe import Recipe
@@ -162,7 +163,8 @@ class _Case:
     def _notes(self) -> list[str]:
         shape = self.shape
         notes = {
-            self.plan.rows.about if self.plan else "": bool(self.plan and self.plan.rows.about),
+            self._missing_targets(): True,
+            self.plan.rows.about if self.plan else "": True,
             "rows are taken to be as long as training.max_length: nobody has counted them": self.plan is None,
             f"{shape.family if shape else ''} is not known: its layout is taken for Llama's, as its files weigh": bool(
                 shape and not shape.known
@@ -176,7 +178,14 @@ class _Case:
                 self.gpu and not self.gpu.here and self.backend == "unsloth" and not self.situation.unsloth
             ),
         }
-        return [note for note, applies in notes.items() if applies]
+        return [note for note, applies in notes.items() if note and applies]
+
+    def _missing_targets(self) -> str:
+        shape = self.shape
+        if shape is None or not (missing := missing_targets(self.recipe, shape)):
+            return ""
+        there = ", ".join(layers_of(shape))
+        return f"adapter.targets: {', '.join(missing)}: no such layer in this model, so no adapter (there: {there})"
 
 
 def _gpu_of(recipe: Recipe, situation: Situation) -> GpuFacts | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from engine.forecast.shape import ModelShape
+from engine.forecast.shape import Linear, ModelShape
 from engine.recipe import Recipe, layer_names
 
 Backend = Literal["unsloth", "hf"]
@@ -81,9 +81,10 @@ def adapter_parameters(recipe: Recipe, shape: ModelShape) -> int:
     """rank x (inputs + outputs) for each adapted layer (Hu et al. 2021, LoRA, section 4); DoRA adds its magnitudes."""
     adapter = recipe.adapter
     names = set(layer_names(adapter.targets, frozenset(layer.name for layer in shape.linears)))
+    head = Linear("lm_head", shape.hidden, shape.vocabulary, False, 1)
     return sum(
         layer.blocks * (adapter.rank * (layer.inputs + layer.outputs) + (layer.outputs if adapter.dora else 0))
-        for layer in shape.linears
+        for layer in (*shape.linears, head)
         if layer.name in names
     )
 

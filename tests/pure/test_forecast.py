@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.forecast import Forecast, forecast
+from engine.forecast import Forecast, forecast, missing_targets
 from engine.forecast.gpus import GIB, kind_of, memory_of
 from engine.forecast.memory import PARTS
+from engine.forecast.shape import read_shape
 from engine.method_limits import method_problems
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
@@ -445,6 +446,29 @@ def test_any_recipe_has_a_forecast(changes: dict[str, Any], shape: str, count: i
     assert 0 < found.seconds.low_s < found.seconds.high_s
     assert all(part >= 0 for part in found.parts.values())
     assert (found.vram_bytes is None) == (not found.gpu)
+
+
+@pytest.mark.parametrize(
+    ("shape", "targets", "missing"),
+    [
+        ("llama-1b", ["all"], ()), ("llama-1b", ["q_proj", "lm_head"], ()), ("llama-1b", ["q_prj"], ("q_prj",)),
+        ("llama-1b", ["attention", "gate_up_proj"], ("gate_up_proj",)), ("phi3-mini", ["attention"], ()),
+        ("phi3-mini", ["q_proj", "qkv_proj"], ("q_proj",)),
+    ],
+)  # fmt: skip
+def test_layers_that_the_model_has_not_are_named(shape: str, targets: list[str], missing: tuple[str, ...]) -> None:
+    wanted = recipe(adapter__targets=targets)
+    assert missing_targets(wanted, read_shape(SHAPES[shape])) == missing
+    notes = [note for note in forecast(wanted, situation(shape=shape)).notes if note.startswith("adapter.targets")]
+    assert len(notes) == bool(missing)
+    assert all(f"adapter.targets: {', '.join(missing)}: no such layer in this model" in note for note in notes)
+
+
+def test_a_group_of_which_a_model_has_no_layer_is_missing() -> None:
+    experts = read_shape({"model_type": "qwen3_moe"})
+    assert missing_targets(recipe(adapter__targets=["mlp"]), experts) == ("mlp",)
+    assert missing_targets(recipe(adapter__targets=["all"]), experts) == ()
+    assert missing_targets(recipe(adapter__targets=["mlp"], adapter__kind="full"), experts) == ()
 
 
 def test_the_copy_of_adamw_s_step_is_a_part_of_its_own() -> None:
