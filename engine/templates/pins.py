@@ -127,6 +127,11 @@ def _said(text: str, path: Path) -> tuple[dict[str, Any], dict[str, str]]:
     return values(recipe_file.parse(recipe_text, str(path))), files
 
 
+def recipe_of_template(home: Home, project: Project) -> str:
+    """The recipe's text in the template that a project was made from. Raises ProjectError."""
+    return unpack(copy_of_template(home, project), project.name)[0]
+
+
 def copy_of_template(home: Home, project: Project) -> str:
     """The text of the template that a project was made from. Raises ProjectError where nothing is left of it."""
     path = project.path / COPY_NAME

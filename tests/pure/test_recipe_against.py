@@ -1,9 +1,11 @@
 """What a recipe is compared with, and taking theirs."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+import engine.templates
 from engine.project import find_project
 from engine.recipe_against import against, compared, default_recipe, plain_values, run_of, taken, template_of
 from engine.recipe_file import parse, save
@@ -117,3 +119,10 @@ def test_what_cannot_be_compared_is_refused(home, capsys, words, complaint):
     quickstart(home, "one")
     assert main(["diff", *words]) == 2
     assert complaint in capsys.readouterr().err
+
+
+def test_the_template_is_read_by_a_thread_without_waiting_for_another_that_loads_templates():
+    """`engine.templates` loads some of its parts: threads that begin at either end would wait for each other."""
+    begun = [name for name in template_of.__code__.co_names if name.startswith("engine.templates.")]
+    assert begun == ["engine.templates.pins"]
+    assert "engine.templates.pins" not in Path(engine.templates.__file__).read_text(), "else it is such a part too"
