@@ -1,4 +1,4 @@
-"""GPUs: memory, what their matrix units reach, and what they cost by the hour."""
+"""GPUs: memory, what their matrix units reach, how fast they read, and what they cost by the hour."""
 
 import re
 from dataclasses import dataclass
@@ -16,6 +16,8 @@ class GpuKind:
     """As it is sold."""
     tflops: float
     """Dense 16-bit matrix work with 32-bit sums, from its data sheet; x 1e12 operations a second."""
+    gb_per_s: float
+    """How fast its memory is read, from its data sheet; x 1e9 bytes a second."""
     prices: tuple[float, float] | None = None
     """$/hour, from and to."""
     capability: float = 8.0
@@ -28,49 +30,49 @@ class GpuKind:
 
 
 KINDS = (
-    GpuKind("gb200|b200", 180, 2250, capability=10.0),
-    GpuKind("h200", 141, 989, capability=9.0),
-    GpuKind("gh200", 96, 989, capability=9.0),
-    GpuKind("h100 nvl", 94, 835, (6.0, 6.0), capability=9.0),
-    GpuKind("h100 pcie", 80, 756, (6.0, 6.0), capability=9.0),
-    GpuKind("h100", 80, 989, (6.0, 6.0), capability=9.0),
-    GpuKind("h20", 96, 148, capability=9.0),
-    GpuKind("a100.* 80 ?gb?", 80, 312, (2.5, 3.2)),
-    GpuKind("a100", 40, 312, (0.74, 2.0)),
-    GpuKind("a800", 80, 312),
-    GpuKind("a30", 24, 165),
-    GpuKind("l40s", 48, 362, capability=8.9),
-    GpuKind("l40", 48, 181, capability=8.9),
-    GpuKind("rtx 6000 ada", 48, 364, capability=8.9),
-    GpuKind("rtx pro 6000", 96, 503, capability=12.0),
-    GpuKind("l4", 24, 121, capability=8.9),
-    GpuKind("a10g", 24, 70, (0.8, 0.8), capability=8.6),
-    GpuKind("a10", 24, 125, capability=8.6),
-    GpuKind("a40", 48, 150, capability=8.6),
-    GpuKind("a6000", 48, 155, capability=8.6),
-    GpuKind("a5000", 24, 111, capability=8.6),
-    GpuKind("a4500", 20, 95, capability=8.6),
-    GpuKind("a4000", 16, 77, capability=8.6),
-    GpuKind("5090", 32, 210, capability=12.0),
-    GpuKind("5080", 16, 113, capability=12.0),
-    GpuKind("5070 ti", 16, 88, capability=12.0),
-    GpuKind("5070", 12, 62, capability=12.0),
-    GpuKind("4090", 24, 165, (0.2, 0.8), capability=8.9),
-    GpuKind("4080(?: super)?", 16, 97, capability=8.9),
-    GpuKind("4070 ti super", 16, 88, capability=8.9),
-    GpuKind("4070 ti", 12, 80, capability=8.9),
-    GpuKind("4070(?: super)?", 12, 58, capability=8.9),
-    GpuKind("4060 ti", 16, 44, capability=8.9),
-    GpuKind("3090(?: ti)?", 24, 71, (0.2, 0.8), capability=8.6),
-    GpuKind("3080 ti", 12, 68, capability=8.6),
-    GpuKind("3080", 10, 60, capability=8.6),
-    GpuKind("3070(?: ti)?", 8, 41, capability=8.6),
-    GpuKind("3060 ti", 8, 32, capability=8.6),
-    GpuKind("3060", 12, 25, capability=8.6),
-    GpuKind("2080 ti", 11, 54, capability=7.5),
-    GpuKind("v100.* 32 ?gb?", 32, 112, capability=7.0),
-    GpuKind("v100", 16, 112, capability=7.0),
-    GpuKind("t4", 16, 65, capability=7.5),
+    GpuKind("gb200|b200", 180, 2250, 8000, capability=10.0),
+    GpuKind("h200", 141, 989, 4800, capability=9.0),
+    GpuKind("gh200", 96, 989, 4000, capability=9.0),
+    GpuKind("h100 nvl", 94, 835, 3900, (6.0, 6.0), capability=9.0),
+    GpuKind("h100 pcie", 80, 756, 2000, (6.0, 6.0), capability=9.0),
+    GpuKind("h100", 80, 989, 3350, (6.0, 6.0), capability=9.0),
+    GpuKind("h20", 96, 148, 4000, capability=9.0),
+    GpuKind("a100.* 80 ?gb?", 80, 312, 1935, (2.5, 3.2)),
+    GpuKind("a100", 40, 312, 1555, (0.74, 2.0)),
+    GpuKind("a800", 80, 312, 1935),
+    GpuKind("a30", 24, 165, 933),
+    GpuKind("l40s", 48, 362, 864, capability=8.9),
+    GpuKind("l40", 48, 181, 864, capability=8.9),
+    GpuKind("rtx 6000 ada", 48, 364, 960, capability=8.9),
+    GpuKind("rtx pro 6000", 96, 503, 1792, capability=12.0),
+    GpuKind("l4", 24, 121, 300, capability=8.9),
+    GpuKind("a10g", 24, 70, 600, (0.8, 0.8), capability=8.6),
+    GpuKind("a10", 24, 125, 600, capability=8.6),
+    GpuKind("a40", 48, 150, 696, capability=8.6),
+    GpuKind("a6000", 48, 155, 768, capability=8.6),
+    GpuKind("a5000", 24, 111, 768, capability=8.6),
+    GpuKind("a4500", 20, 95, 640, capability=8.6),
+    GpuKind("a4000", 16, 77, 448, capability=8.6),
+    GpuKind("5090", 32, 210, 1792, capability=12.0),
+    GpuKind("5080", 16, 113, 960, capability=12.0),
+    GpuKind("5070 ti", 16, 88, 896, capability=12.0),
+    GpuKind("5070", 12, 62, 672, capability=12.0),
+    GpuKind("4090", 24, 165, 1008, (0.2, 0.8), capability=8.9),
+    GpuKind("4080(?: super)?", 16, 97, 717, capability=8.9),
+    GpuKind("4070 ti super", 16, 88, 672, capability=8.9),
+    GpuKind("4070 ti", 12, 80, 504, capability=8.9),
+    GpuKind("4070(?: super)?", 12, 58, 504, capability=8.9),
+    GpuKind("4060 ti", 16, 44, 288, capability=8.9),
+    GpuKind("3090(?: ti)?", 24, 71, 936, (0.2, 0.8), capability=8.6),
+    GpuKind("3080 ti", 12, 68, 912, capability=8.6),
+    GpuKind("3080", 10, 60, 760, capability=8.6),
+    GpuKind("3070(?: ti)?", 8, 41, 448, capability=8.6),
+    GpuKind("3060 ti", 8, 32, 448, capability=8.6),
+    GpuKind("3060", 12, 25, 360, capability=8.6),
+    GpuKind("2080 ti", 11, 54, 616, capability=7.5),
+    GpuKind("v100.* 32 ?gb?", 32, 112, 900, capability=7.0),
+    GpuKind("v100", 16, 112, 900, capability=7.0),
+    GpuKind("t4", 16, 65, 320, capability=7.5),
 )
 
 _USABLE = 0.985

@@ -2,7 +2,8 @@
 
 Each training of tests/recorded/memory-*.jsonl, its measured peak (torch's reserved memory), the forecast, and what
 Unsloth Studio 2026.10 would say by its published formula (studio/backend/utils/hardware/VRAM_ESTIMATION.md in its
-wheel), restated here from that page; of both the share for CUDA itself is left out. Then how long a forecast takes.
+wheel), restated here from that page; of both the share for CUDA itself is left out. Then steps by the table of times
+beside measured ones, and how long a forecast takes.
 """
 
 import statistics
@@ -14,6 +15,7 @@ import numpy as np
 from engine.forecast import forecast, kept_plan
 from engine.recipe import Recipe
 from engine.situation import DataFacts, GpuFacts, ModelFacts, Situation
+from tests import measured_steps
 from tests.gpu.shapes import SHAPES
 from tests.measured_memory import Case, cases, recipe_of
 
@@ -36,6 +38,8 @@ def main() -> None:
     _summary("Studio, all", [studio_bytes(case) / case.measured_bytes - 1 for case in found])
     _summary("Studio, its own backend", [studio_bytes(case) / case.measured_bytes - 1 for case in own])
     _summary("the same, CUDA counted", [_with_cuda(case) for case in own])
+    print()
+    measured_steps.main()
     print()
     _speed()
 
