@@ -114,6 +114,8 @@ class PastRun:
     """Steps that its speed was measured over."""
     micro_batch: int = 0
     packing: bool = False
+    batch_tokens: float = 0.0
+    """Tokens of rows in a micro-batch; 0 where nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,8 @@ _MEASURED_SPREAD = (0.87, 1.15)
 _ALIKE_SPREAD = (0.75, 1.35)
 """The same with few steps, or with other batches."""
 _MANY_STEPS = 20
+_LIKE_TOKENS = 1.5
+"""Micro-batches whose tokens differ by less than this are alike."""
 _SCALED_SPREAD = (0.6, 1.7)
 _TABLE_SPREAD = (0.5, 2.0)
 
@@ -48,6 +50,8 @@ _UNKNOWN_TFLOPS = 60.0
 """For GPUs that no table knows."""
 _CPU_FLOPS = 2.5e10
 """32-bit matrix work of one CPU core a second, as torch reaches it."""
+_PASSES = 3
+"""Forward, again, and backward: what a training usually is."""
 _QLORA_SLOWER = 1.39
 """QLoRA takes 39% more time than LoRA (field guide, section 3)."""
 _HF_SLOWER = 1.7
@@ -70,10 +74,11 @@ def duration(recipe: Recipe, shape: ModelShape | None, plan: Plan, situation: Si
     same = [run for run in situation.past if run.gpu == engine.gpu and run.tokens_per_s > 0]
     alike = [run for run in same if _is_alike(run, recipe, engine)]
     if alike:
-        best = max(alike, key=lambda run: _worth(run, recipe))
-        return _as_measured(tokens / best.tokens_per_s, best, recipe)
+        best = max(alike, key=lambda run: _worth(run, recipe, plan))
+        return _as_measured(tokens / best.tokens_per_s, best, _same_batches(best, recipe, plan))
     samples = recipe.method.kind == "grpo"
-    near = next((run for run in same if run.parameters and (run.method == "grpo") == samples), None)
+    others = [run for run in same if run.parameters and (run.method == "grpo") == samples]
+    near = max(others, key=lambda run: _likeness(run, recipe, engine), default=None)
     if near and shape:
         seconds = tokens / near.tokens_per_s * _slower(near, recipe, shape, engine)
         return _spread(seconds, _SCALED_SPREAD, "scaled", f"from {near.name}, by parameters and backend")
@@ -96,17 +101,30 @@ def _worked_tokens(recipe: Recipe, plan: Plan, situation: Situation) -> float:
     return plan.rows.tokens + each * evaluations(recipe, plan) / 3
 
 
-def _worth(run: PastRun, recipe: Recipe) -> tuple[bool, int]:
+def _worth(run: PastRun, recipe: Recipe, plan: Plan) -> tuple[bool, int]:
     """How much a run like this one says of it: its batches first, then its steps; of equals the newest comes first."""
-    return _same_batches(run, recipe), min(run.steps, _MANY_STEPS)
+    return _same_batches(run, recipe, plan), min(run.steps, _MANY_STEPS)
 
 
-def _same_batches(run: PastRun, recipe: Recipe) -> bool:
-    return (run.micro_batch, run.packing) == (recipe.training.micro_batch, recipe.training.packing)
+def _same_batches(run: PastRun, recipe: Recipe, plan: Plan) -> bool:
+    """Whether a run's micro-batches had as many rows, about as long: in small ones it is launching that takes time."""
+    training = recipe.training
+    if (run.micro_batch, run.packing) != (training.micro_batch, training.packing):
+        return False
+    tokens = plan.rows.tokens / (plan.rows.steps * training.accumulation)
+    return not run.batch_tokens or 1 / _LIKE_TOKENS < tokens / run.batch_tokens < _LIKE_TOKENS
 
 
-def _as_measured(seconds: float, run: PastRun, recipe: Recipe) -> Duration:
-    if not _same_batches(run, recipe):
+def _likeness(run: PastRun, recipe: Recipe, engine: Engine) -> tuple[bool, ...]:
+    """How near another run is; of equals the newest comes first."""
+    return (
+        run.method == recipe.method.kind, run.base == recipe.model.base, run.backend == engine.backend,
+        run.adapter == recipe.adapter.kind, run.steps >= _MANY_STEPS,
+    )  # fmt: skip
+
+
+def _as_measured(seconds: float, run: PastRun, same_batches: bool) -> Duration:
+    if not same_batches:
         return _spread(seconds, _ALIKE_SPREAD, "scaled", f"from {run.name}, which had other batches")
     few = run.steps < _MANY_STEPS
     words = f"as {run.name} ran here" + (f", for {run.steps} steps" if few else "")
@@ -122,6 +140,7 @@ def _is_alike(run: PastRun, recipe: Recipe, engine: Engine) -> bool:
 def _slower(run: PastRun, recipe: Recipe, shape: ModelShape, engine: Engine) -> float:
     """How much longer a token takes than in another run."""
     factor = shape.active_parameters / run.parameters
+    factor *= (_PASSES + _more_forwards(recipe.method.kind)) / (_PASSES + _more_forwards(run.method))
     factor *= _QLORA_SLOWER ** ((recipe.adapter.kind == "qlora") - (run.adapter == "qlora"))
     return factor * _HF_SLOWER ** ((engine.backend == "hf") - (run.backend == "hf"))
 
@@ -172,10 +191,15 @@ def operations_per_token(recipe: Recipe, shape: ModelShape, backend: Backend, le
     2 to compute activations again (Kaplan et al. 2020, section 2.1); attention adds 4 x width x length / 2 each time.
     """
     passes = 2 + (recipe.adapter.kind == "full") + (checkpointing_of(recipe, backend) != "off")
+    passes += _more_forwards(recipe.method.kind) + (recipe.method.kind == "grpo" and recipe.method.grpo.beta > 0)
     attention = 2 * shape.blocks * shape.queries * min(length, shape.window or length)
-    forwards = {"dpo": 3, "kto": 3, "orpo": 2}.get(recipe.method.kind, 1)
-    extra = (forwards - 1) * (2 * shape.active_parameters) if forwards > 1 else 0
-    return passes * (2 * shape.active_parameters + attention) + extra
+    return passes * (2 * shape.active_parameters + attention)
+
+
+def _more_forwards(method: str) -> int:
+    """Forward passes beside the trained one in trl 1.15: dpo's of the reference; kto's of the reference, and of both
+    on answers to other prompts."""
+    return {"dpo": 1, "kto": 3}.get(method, 0)
 
 
 def _spread(seconds: float, spread: tuple[float, float], source: str, words: str) -> Duration:

@@ -69,6 +69,7 @@ def _read(path: Path, size: int, changed: int) -> PastRun | None:
         steps=len(timed),
         micro_batch=int(training.get("micro_batch", 0)),
         packing=bool(training.get("packing", False)),
+        batch_tokens=sum(step.tokens for step in timed) / len(timed) / max(1, int(training.get("accumulation", 1))),
     )
 
 

@@ -284,6 +284,27 @@ def test_of_runs_alike_the_one_with_the_same_batches_and_more_steps_is_told() ->
     assert spreads[0] < spreads[1] == pytest.approx(spreads[2])
 
 
+def test_a_run_with_much_shorter_rows_had_other_batches() -> None:
+    wanted = recipe()
+    rows = forecast(wanted, situation()).rows
+    assert rows is not None
+    tokens = rows.tokens / rows.steps / wanted.training.accumulation
+    for factor, source in ((1.2, "measured"), (0.1, "scaled")):
+        found = forecast(wanted, situation(past=(past(batch_tokens=factor * tokens),))).seconds
+        assert found is not None
+        assert found.source == source
+
+
+def test_other_methods_go_forward_more_often() -> None:
+    wanted = {"method__kind": "kto"}
+    of_sft = forecast(recipe(**wanted), situation(past=(past(),))).seconds
+    of_kto = forecast(recipe(**wanted), situation(past=(past(), past(name="k#1", method="kto", base="x")))).seconds
+    assert of_sft is not None
+    assert of_kto is not None
+    assert of_kto.words.startswith("from k#1")
+    assert of_sft.mid_s == pytest.approx(2 * of_kto.mid_s)
+
+
 def test_sampling_takes_its_time_and_grpo_is_not_told_by_other_methods() -> None:
     sampled = {"method__kind": "grpo", "rewards": [{"kind": "exact"}], "method__grpo__max_new_tokens": 256}
     grpo = forecast(recipe(**sampled), situation(past=(past(),))).seconds
