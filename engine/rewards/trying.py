@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -43,6 +44,13 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     """Without the weight; None where the reward cannot be given."""
     problem: str = ""
     """Why there is no score."""
+
+
+def in_vain(tried: Sequence[Tried]) -> str:
+    """What to make of solutions that score nothing, all of them; "" where some do."""
+    if not tried or any(each.score != 0 or each.answer != each.solution for each in tried):
+        return ""
+    return f"no solution alone gets anything: try an answer as it should be, with {SOLUTION} where the solution stands"
 
 
 def try_reward(project: "Project", reward: dict[str, Any], answer: str | None = None) -> list[Tried]:

@@ -47,7 +47,7 @@ def test_each_row_has_each_reward_and_their_sum(sums, capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "tickets: 5 training rows, scored: their solutions"
     assert lines[1].split("  ")[:3] == ["row", "1 × numeric", "0.5 × length"]
-    assert len(lines) == 7
+    assert len([line for line in lines if "What is" in line]) == 5
 
 
 def test_another_reward_is_tried_without_the_recipe_being_changed(sums, capsys, monkeypatch):
@@ -90,3 +90,10 @@ def test_a_recipe_without_rewards_or_questions_says_so(home, capsys):
     assert "grpo takes rows with prompt and solution" in capsys.readouterr().err
     assert main(["rewards", "try", "nowhere"]) == 2
     assert "no such project" in capsys.readouterr().err
+
+
+def test_solutions_that_score_nothing_are_explained(sums, capsys):
+    assert main(["rewards", "try", "tickets"]) == 0
+    assert "· numeric: no solution alone gets anything: try an answer" in capsys.readouterr().out
+    assert main(["rewards", "try", "tickets", "--answer", "#### {solution}"]) == 0
+    assert "gets anything" not in capsys.readouterr().out

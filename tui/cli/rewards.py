@@ -128,6 +128,8 @@ def _totals(scored: Sequence[Scored]) -> list[float | None]:
 
 
 def _print(project: "Project", answer: str | None, scored: Sequence[Scored]) -> None:
+    from engine.rewards.trying import in_vain
+
     rows = scored[0].tried
     what = "their solutions" if answer is None else f"the answer {one_line(answer, _PROMPT_CELLS)!r}"
     say(f"{project.name}: {plural(len(rows), 'training row')}, scored: {what}")
@@ -138,6 +140,8 @@ def _print(project: "Project", answer: str | None, scored: Sequence[Scored]) -> 
     ]
     say_table([head, *body], right=range(len(head) - 1))
     for one in scored:
+        if note := in_vain(one.tried):
+            say(hanging(f"· {one.name}: ", f"{note} (--answer)"))
         for each in one.tried:
             if each.problem:
                 say(hanging(f"✗ row {each.row}, {one.name}: ", each.problem))

@@ -10,6 +10,7 @@ from textual.containers import Container
 from textual.message import Message
 
 from engine.errors import UserError
+from projects import SCHEME
 from tui.commands import bindings, find
 from tui.messages import HomeWanted
 from tui.panes.recipe.choosing_list import ChoosingList
@@ -130,7 +131,7 @@ class TemplatesScreen(CommandScreen):
             (about.method, _METHOD, ""),
         ]
         if width >= _WIDE:
-            parts.append((about.base.rpartition("/")[2] or about.base, _BASE, "dim"))
+            parts.append((_short(about.base), _BASE, "dim"))
         line: Line = [(fit(visible(text), room) + " ", ink) for text, room, ink in parts]
         rest, ink = (f"✗ {about.problem}", "error") if about.problem else (about.template.description, "dim")
         return [*line, (one_line(rest, max(0, width - cells(line))), ink)]  # type: ignore[list-item]
@@ -172,3 +173,8 @@ class TemplatesScreen(CommandScreen):
     def _opened(self, message: LineList.Opened) -> None:
         message.stop()
         find("new-from-template").run(self)
+
+
+def _short(base: str) -> str:
+    """A base model without its owner; that which comes with ttune as recipes name it."""
+    return base if base.startswith(SCHEME) else base.rpartition("/")[2] or base

@@ -13,7 +13,7 @@ from engine.home import Home, home_path
 from engine.project import Project
 from engine.recipe import Recipe
 from engine.recipe_against import Other, plain_values, template_of
-from engine.recipe_form import field, fields, has_effect
+from engine.recipe_form import field, fields, has_effect, same
 from tui.panes.recipe.advice_panel import AdvicePanel, counts, remarks
 from tui.panes.recipe.bridging_pane import BridgingPane
 from tui.panes.recipe.choosing_list import ChoosingList
@@ -38,6 +38,10 @@ _OWN_KEYS = (
     "find", "problem", "text", "editor", "train", "diff", "fix", "accept", "mend", "panel", "readiness", "update",
     "export", "undo", "redo",
 )  # fmt: skip
+
+
+_OWN = ("description", "template", "data.source", "data.held_out")
+"""Settings that a project has of its own: where they are others than the template's, that says nothing."""
 
 
 class TemplateRead(Message):
@@ -196,9 +200,10 @@ class RecipePane(BridgingPane):
         message.stop()
         if message.template is not None:
             self._template = message.template.name
-            own = {"description": None, "template": None, "data.source": None, "data.held_out": None}
-            values = plain_values(message.template.recipe)
-            self.draft.template = {key: value for key, value in values.items() if key not in own}
+            mine, theirs = self.draft.values(), plain_values(message.template.recipe)
+            self.draft.template = {
+                key: value for key, value in theirs.items() if key not in _OWN or same(mine.get(key), value)
+            }
             self.refresh_all()
 
     # What is foreseen

@@ -60,8 +60,8 @@ class InFull(Painted):
         if tried is None:
             return []
         lines = wrapped(f"✗ {tried.problem}", width - 2, "error") if tried.problem else []
-        lines += wrapped(f"answer: {tried.answer}", width - 2)
-        lines += wrapped(f"solution: {tried.solution}", width - 2, "dim") + wrapped(tried.prompt, width - 2, "dim")
+        for text, ink in ((f"answer: {tried.answer}", ""), (f"solution: {tried.solution}\n{tried.prompt}", "dim")):
+            lines += [line for part in text.splitlines() if part.strip() for line in wrapped(part, width - 2, ink)]
         return [[(" ", ""), *line] for line in lines[:height]]
 
 
@@ -88,6 +88,7 @@ class TryScreen(Dialog):
         self._project = project
         self._reward = reward
         self._tried: list[Tried] = []
+        self._about = ""
 
     def compose(self) -> ComposeResult:
         """The rows with their scores, the chosen one in full, and a line to type into."""
@@ -126,7 +127,8 @@ class TryScreen(Dialog):
     def _begin(self, answer: str | None) -> None:
         what = "the solutions of the first rows" if answer is None else f"the answer {answer!r}"
         kind = str(self._reward.get("kind", "")).replace("_", " ")
-        self.query_one("#try-about", Static).update(Content(visible(f"{kind}, without its weight: {what}")))
+        self._about = f"{kind}, without its weight: {what}"
+        self._say(self._about)
         self.query_one(ChoosingList).show([], [[(_SCORING, "dim")]])
         self.query_one(InFull).show(None)
         self._score(answer)
@@ -140,10 +142,17 @@ class TryScreen(Dialog):
         except (UserError, OSError) as error:
             self.post_message(Scored([], str(error).splitlines()[0]))
 
+    def _say(self, text: str) -> None:
+        self.query_one("#try-about", Static).update(Content(visible(text)))
+
     @on(Scored)
     def _take(self, message: Scored) -> None:
+        from engine.rewards.trying import in_vain
+
         message.stop()
         self._tried = message.tried
+        if note := in_vain(self._tried):
+            self._say(f"{self._about}: {note}")
         problem: list[Line] = wrapped(f"✗ {message.problem}", self.query_one(ChoosingList).size.width - 4, "error")
         self.query_one(ChoosingList).show([Row(str(each.row), _line(each)) for each in self._tried], problem)
         self._explain()
