@@ -89,7 +89,8 @@ class Mender:
     def _widest(self, recipe: Recipe, backend: Backend) -> Widest:
         before, rows, length = self._situated.training, recipe.training.micro_batch, padded(recipe.training.max_length)
         if recipe.training.packing:
-            return _filled(1, rows * length) if backend == "unsloth" else _filled(rows, length)
+            line = padded(rows * recipe.training.max_length)
+            return _filled(1, line) if backend == "unsloth" else _filled(rows, length)
         if recipe.method.kind == "cpt":
             return _filled(rows, min(length, before.width))
         if recipe.method.kind == "grpo":
