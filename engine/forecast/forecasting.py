@@ -129,7 +129,7 @@ class _Case:
 
     def _situated(self, element_bytes: int) -> Situated:
         kind = kind_of(self.gpu.name) if self.gpu else None
-        widest = self.plan.training if self.plan else _widest_possible(self.recipe)
+        widest = self.plan.training if self.plan else _widest_possible(self.recipe, self.backend)
         return Situated(
             self.backend, widest, self.plan.evaluation if self.plan else None, element_bytes=element_bytes,
             workspace_bytes=kind.workspace_bytes if kind else 32 << 20,
@@ -199,8 +199,12 @@ def _gpu_of(recipe: Recipe, situation: Situation) -> GpuFacts | None:
     return None if total is None else GpuFacts(named, total, here=False)
 
 
-def _widest_possible(recipe: Recipe) -> Widest:
+def _widest_possible(recipe: Recipe, backend: Backend) -> Widest:
+    """The micro-batch that takes the most memory, of rows that nobody has counted."""
     rows, width = recipe.training.micro_batch, padded(recipe.training.max_length)
+    if recipe.training.packing and backend == "unsloth":  # one row after the other
+        width = padded(rows * recipe.training.max_length)
+        return Widest(1, width, width)
     return sampled_widest(recipe, width) if recipe.method.kind == "grpo" else Widest(rows, width, rows * width)
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from engine.forecast import forecast
 from engine.forecast.gpus import GIB
 from engine.method_limits import method_problems
-from engine.situation import GpuFacts
+from engine.situation import DataFacts, GpuFacts
 from tests.pure.foreseeing import H100, LORA, RTX_4090, changed, recipe, rows, situation
 
 
@@ -37,15 +37,16 @@ def test_each_mend_fits_and_keeps_the_effective_batch() -> None:
     packing=st.booleans(),
     checkpointing=st.sampled_from(["unsloth", "plain", "off"]),
     micro_batch=st.sampled_from([2, 6, 8, 32]),
-    length=st.sampled_from([700, 2048, 8192]),
-    rows_longest=st.sampled_from([(100, 100), (2000, 500), (2000, 3000), (10, 60_000)]),
+    length=st.sampled_from([511, 700, 2048, 8192]),
+    rows_longest=st.sampled_from([None, (100, 100), (2000, 500), (2000, 3000), (10, 60_000)]),
+    shape=st.sampled_from(["llama-8b", "gemma2-2b", "qwen3-4b"]),
     free=st.integers(8, 80),
     precision=st.sampled_from(["auto", "fp32"]),
     rank=st.sampled_from([8, 16, 1024]),
 )
 def test_what_mends_promise_is_kept(
     method: str, kind: str, init: str, backend: str, packing: bool, checkpointing: str, micro_batch: int, length: int,
-    rows_longest: tuple[int, int], free: int, precision: str, rank: int,
+    rows_longest: tuple[int, int] | None, shape: str, free: int, precision: str, rank: int,
 ) -> None:  # fmt: skip
     if (kind, init) == ("qlora", "pissa"):
         init = "default"
@@ -56,7 +57,8 @@ def test_what_mends_promise_is_kept(
         adapter__rank=rank, rewards=[{"kind": "exact"}], method__grpo__generations=2,
         method__grpo__max_new_tokens=length * 3 // 4,
     )  # fmt: skip
-    where = situation(replace(H100, free_bytes=free * GIB), data=rows(*rows_longest))
+    data = rows(*rows_longest) if rows_longest else DataFacts(problem="not read yet")
+    where = situation(replace(H100, free_bytes=free * GIB), shape, data=data)
     found = forecast(before, where)
     for place, mend in enumerate(found.mends):
         after = changed(before, found, place)
