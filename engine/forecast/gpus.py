@@ -13,7 +13,7 @@ class GpuKind:
     pattern: str
     """What its name holds, as a regular expression; the first kind that matches is taken."""
     memory_gb: float
-    """As it is sold."""
+    """As it is sold; the smaller where it is sold with two sizes and the name does not say which."""
     tflops: float
     """Dense 16-bit matrix work with 32-bit sums, from its data sheet; x 1e12 operations a second."""
     gb_per_s: float
@@ -44,12 +44,16 @@ KINDS = (
     GpuKind("l40s", 48, 362, 864, capability=8.9),
     GpuKind("l40", 48, 181, 864, capability=8.9),
     GpuKind("rtx 6000 ada", 48, 364, 960, capability=8.9),
+    GpuKind("rtx 5000 ada", 32, 261, 576, capability=8.9),
+    GpuKind("rtx 4500 ada", 24, 158, 432, capability=8.9),
+    GpuKind("rtx 4000 ada", 20, 107, 360, capability=8.9),
     GpuKind("rtx pro 6000", 96, 503, 1792, capability=12.0),
     GpuKind("l4", 24, 121, 300, capability=8.9),
     GpuKind("a10g", 24, 70, 600, (0.8, 0.8), capability=8.6),
     GpuKind("a10", 24, 125, 600, capability=8.6),
     GpuKind("a40", 48, 150, 696, capability=8.6),
     GpuKind("a6000", 48, 155, 768, capability=8.6),
+    GpuKind("a5500", 24, 136, 768, capability=8.6),
     GpuKind("a5000", 24, 111, 768, capability=8.6),
     GpuKind("a4500", 20, 95, 640, capability=8.6),
     GpuKind("a4000", 16, 77, 448, capability=8.6),
@@ -57,12 +61,15 @@ KINDS = (
     GpuKind("5080", 16, 113, 960, capability=12.0),
     GpuKind("5070 ti", 16, 88, 896, capability=12.0),
     GpuKind("5070", 12, 62, 672, capability=12.0),
+    GpuKind("5060 ti", 8, 47, 448, capability=12.0),
+    GpuKind("5060", 8, 38, 448, capability=12.0),
     GpuKind("4090", 24, 165, 1008, (0.2, 0.8), capability=8.9),
     GpuKind("4080(?: super)?", 16, 97, 717, capability=8.9),
     GpuKind("4070 ti super", 16, 88, 672, capability=8.9),
     GpuKind("4070 ti", 12, 80, 504, capability=8.9),
     GpuKind("4070(?: super)?", 12, 58, 504, capability=8.9),
-    GpuKind("4060 ti", 16, 44, 288, capability=8.9),
+    GpuKind("4060 ti", 8, 44, 288, capability=8.9),
+    GpuKind("4060", 8, 30, 272, capability=8.9),
     GpuKind("3090(?: ti)?", 24, 71, 936, (0.2, 0.8), capability=8.6),
     GpuKind("3080 ti", 12, 68, 912, capability=8.6),
     GpuKind("3080", 10, 60, 760, capability=8.6),

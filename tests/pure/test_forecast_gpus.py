@@ -12,7 +12,9 @@ from tests.pure.foreseeing import recipe, situation
     [
         ("NVIDIA H100 80GB HBM3", 80, 989), ("NVIDIA A100-SXM4-40GB", 40, 312), ("NVIDIA A100 80GB PCIe", 80, 312),
         ("NVIDIA GeForce RTX 4090", 24, 165), ("NVIDIA A10G", 24, 70), ("Tesla T4", 16, 65), ("NVIDIA L4", 24, 121),
-        ("NVIDIA L40S", 48, 362), ("NVIDIA H200", 141, 989), ("h100", 80, 989),
+        ("NVIDIA L40S", 48, 362),
+        ("RTX 4060 Ti", 8, 44), ("NVIDIA RTX A5500", 24, 136), ("RTX 5060", 8, 38),
+        ("NVIDIA H200", 141, 989), ("h100", 80, 989),
     ],
 )  # fmt: skip
 def test_gpus_are_known_by_their_names(name: str, memory_gb: int, tflops: int) -> None:
@@ -23,7 +25,7 @@ def test_gpus_are_known_by_their_names(name: str, memory_gb: int, tflops: int) -
     assert 0.97 * memory_gb * GIB < memory <= memory_gb * GIB
 
 
-@pytest.mark.parametrize("name", ["RTX A1000", "RTX 4090 Laptop", "T400", "RTX 4060", "GeForce RTX 3080 Max-Q"])
+@pytest.mark.parametrize("name", ["RTX A1000", "RTX 4090 Laptop", "T400", "RTX 4050", "GeForce RTX 3080 Max-Q"])
 def test_a_name_that_only_begins_like_a_known_one_is_not_known(name: str) -> None:
     assert kind_of(name) is None
 

@@ -139,7 +139,7 @@ def _cost(found: "Forecast") -> str:
     cost = found.cost
     if cost is None:
         return f"{UNKNOWN}  set budget.price_per_hour" if found.seconds else UNKNOWN
-    return f"${cost.mid:.2f}  (${cost.low:.2f} to ${cost.high:.2f}), {cost.words}"
+    return f"${cost.mid:,.2f}  (${cost.low:,.2f} to ${cost.high:,.2f}), {cost.words}"
 
 
 def _mends(found: "Forecast") -> Iterator[str]:

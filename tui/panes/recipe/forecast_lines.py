@@ -98,7 +98,7 @@ def _turned(now: Foreseen, was: "Forecast") -> Iterator[Line]:
     if (time := forecast.seconds) is not None:
         yield _changed(duration(was.seconds.mid_s) if was.seconds is not None else "", duration(time.mid_s))
     if (cost := forecast.cost) is not None:
-        yield _changed(f"${was.cost.mid:.2f}" if was.cost is not None else "", f"${cost.mid:.2f}")
+        yield _changed(f"${was.cost.mid:,.2f}" if was.cost is not None else "", f"${cost.mid:,.2f}")
     if forecast.tokens is not None:
         then = short(was.tokens) if was.tokens is not None else ""
         yield [*_changed(then, short(forecast.tokens)), (" tokens", "dim")]
@@ -240,10 +240,10 @@ def _time_and_money(now: Foreseen, was: "Forecast | None") -> Iterator[tuple[str
         spread = f" ({duration(time.low_s)} – {duration(time.high_s)})"
         yield "time", _Figure([*_changed(before, duration(time.mid_s)), (spread, "dim")], time.words)
     if (cost := forecast.cost) is not None:
-        before = f"${was.cost.mid:.2f}" if was is not None and was.cost is not None else ""
+        before = f"${was.cost.mid:,.2f}" if was is not None and was.cost is not None else ""
         limit = now.recipe.budget.limit
-        budget = f" of ${limit:.2f}" if limit is not None else ""
-        yield "money", _Figure([*_changed(before, f"${cost.mid:.2f}"), (budget, "")], cost.words)
+        budget = f" of ${limit:,.2f}" if limit is not None else ""
+        yield "money", _Figure([*_changed(before, f"${cost.mid:,.2f}"), (budget, "")], cost.words)
 
 
 def _ends(forecast: "Forecast", width: int) -> Iterator[Line]:
