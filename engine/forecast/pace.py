@@ -34,8 +34,9 @@ _SHARE_OF_PEAK: dict[Backend, float] = {"unsloth": 0.44, "hf": 0.32}
 """Of the data sheet's matrix rate, what large batches reach: on an H100 and an H200, 1B and 8B shapes."""
 _LAUNCH_S: dict[Backend, float] = {"unsloth": 0.011, "hf": 0.016}
 """Seconds that one block's kernels take to launch, forward, again and backward: the floor for small batches."""
-_LAUNCH_OF_16_BIT = 0.78
-"""The share of these that is left without 4-bit weights, each of which is unpacked by kernels of its own."""
+_LAUNCH_OF_16_BIT: dict[Backend, float] = {"unsloth": 1.0, "hf": 0.78}
+"""The share of these that is left without 4-bit weights, each of which is unpacked by kernels of its own; of Unsloth's
+on a tiny model on an H200 (tests/recorded/h200-quickstart.jsonl) all of it."""
 _LAUNCH_ONCE = 0.76
 """The share that is left where nothing is computed again."""
 _DECODE_S = 0.0012
@@ -180,7 +181,7 @@ def _sampling_s(recipe: Recipe, shape: ModelShape, plan: Plan, engine: Engine) -
 
 def _launch_s(recipe: Recipe, backend: Backend) -> float:
     """Seconds that one block's kernels take to launch for a micro-batch."""
-    seconds = _LAUNCH_S[backend] * (1 if recipe.adapter.kind == "qlora" else _LAUNCH_OF_16_BIT)
+    seconds = _LAUNCH_S[backend] * (1 if recipe.adapter.kind == "qlora" else _LAUNCH_OF_16_BIT[backend])
     return seconds * (_LAUNCH_ONCE if checkpointing_of(recipe, backend) == "off" else 1)
 
 

@@ -1,10 +1,13 @@
 """Time from the table, held against steps that were measured; and what sampling answers is bound by."""
 
+import json
 from statistics import median
 from typing import Any
 
+import numpy as np
 import pytest
 
+from engine.forecast import forecast
 from engine.forecast.gpus import KINDS
 from engine.forecast.pace import Engine, _sampling_s
 from engine.forecast.rows import Plan, Widest
@@ -12,7 +15,10 @@ from engine.forecast.shape import read_shape
 from engine.forecast.types import Rows
 from engine.recipe import Recipe
 from engine.recipe_file import validate
+from engine.situation import DataFacts, GpuFacts, ModelFacts, Situation
+from projects import resource
 from tests.gpu.shapes import SHAPES
+from tests.measured_memory import RECORDED
 from tests.measured_steps import steps
 
 LLAMA_8B = read_shape(SHAPES["llama-8b"])
@@ -24,6 +30,21 @@ def test_every_step_that_was_measured_is_in_the_range_that_is_told() -> None:
     assert min(ratios) > 0.5
     assert max(ratios) < 1.5
     assert 0.9 < median(ratios) < 1.1
+
+
+def test_a_tiny_model_s_step_is_as_long_as_its_launches() -> None:
+    """The starter project on an H200: 16 rows of 98 tokens a step, 4 blocks."""
+    lines = map(json.loads, (RECORDED / "h200-quickstart.jsonl").read_text().splitlines())
+    measured = [line["seconds"] for line in lines if line["event"] == "step_done"]
+    model = ModelFacts(json.loads((resource("ttune:quickstart/model") / "config.json").read_text()))
+    gpu = GpuFacts("NVIDIA H200", 150_754_820_096, 150_754_820_096)
+    wanted = validate({"model": {"base": "b"}, "training": {"micro_batch": 16, "accumulation": 1, "epochs": 1}})
+    lengths = np.full(160, 98, np.int32)
+    data = DataFacts(train=160, lengths=lengths, trained=lengths // 3, exact=True)
+    found = forecast(wanted, Situation(model, data, (gpu,), unsloth=True))
+    assert found.seconds is not None
+    assert found.steps == 10
+    assert found.seconds.mid_s / 10 == pytest.approx(median(measured), rel=0.1)
 
 
 def sampled(kind: str = "lora", **grpo: Any) -> Recipe:
