@@ -5,25 +5,31 @@ from pathlib import Path
 from typing import Any
 
 from engine.advice.advising import advise
+from engine.advice.looking import gather, looked
 from engine.advice.types import Advice
 from engine.data.dataset import Dataset
+from engine.forecast.shape import read_shape
 from engine.project import Project, is_hub_id, resolve
 from engine.recipe import Recipe
 from engine.situation import DataFacts, ModelFacts, Situation
 
+LARGE_FOR_CPU = 100_000_000
+"""Parameters from which it is foreseen whether the machine's own memory holds a run without a GPU."""
+
 
 def advise_at_start(recipe: Recipe, project: Project, dataset: Dataset | None) -> tuple[Advice, ...]:
-    """What recipe, model folder and rows say. Of this machine the job itself says what it cannot do.
+    """What recipe, model folder and rows say, and the files that the recipe names. Of this machine the job itself says
+    what it cannot do.
 
     `dataset`: the recipe's data; None where opening it takes long. A recipe with a budget is forecast, and one that
-    goes onto a GPU, which takes up to some seconds more.
+    goes onto a GPU or whose base is large for a CPU, which takes up to some seconds more.
     """
-    if recipe.budget.limit is not None or recipe.budget.hours is not None or (dataset and _has_gpu(project)):
+    model = _model(recipe, project.path)
+    budget = recipe.budget.limit is not None or recipe.budget.hours is not None
+    if budget or (dataset and (_is_large(model) or _has_gpu(project))):
         return _forecast(recipe, project)
-    situation = Situation(
-        model=_model(recipe, project.path), data=_rows(dataset, recipe, project) if dataset else DataFacts()
-    )
-    return advise(recipe, situation, machine=False)
+    data = _rows(dataset, recipe, project) if dataset else DataFacts()
+    return advise(recipe, looked(Situation(model=model, data=data), recipe, project.path), machine=False)
 
 
 def refusals(advice: tuple[Advice, ...], project: str) -> list[str]:
@@ -44,16 +50,24 @@ def _has_gpu(project: Project) -> bool:
     return bool(read_machine(project.path, 1).gpus)
 
 
+def _is_large(model: ModelFacts) -> bool:
+    """Whether a model is more than a toy, by its config."""
+    try:
+        shape = read_shape(model.config or {}, model.weight_bytes)
+    except (ValueError, TypeError):
+        return False
+    return shape.parameters >= LARGE_FOR_CPU
+
+
 def _forecast(recipe: Recipe, project: Project) -> tuple[Advice, ...]:
     from engine.data.arrow_alone import arrow_alone
     from engine.forecast import forecast
-    from engine.situation import gather
 
     arrow_alone()
     situation = gather(project, recipe)
-    if situation.gpus:  # the one it starts on, whatever the recipe plans for
-        recipe = recipe.model_copy(update={"hardware": recipe.hardware.model_copy(update={"gpu": ""})})
-    return advise(recipe, situation, forecast(recipe, situation))
+    # on the GPU that is here, or on none, whatever the recipe plans for
+    here = recipe.model_copy(update={"hardware": recipe.hardware.model_copy(update={"gpu": ""})})
+    return advise(here, situation, forecast(here, situation))
 
 
 def _model(recipe: Recipe, project: Path) -> ModelFacts:

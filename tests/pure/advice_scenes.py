@@ -1,11 +1,42 @@
 """For every rule a scene in which it fires, and one close to it in which it does not."""
 
+from dataclasses import dataclass, field, fields
+
+from engine.advice.named import AdapterFacts, Looked, Named
+from engine.recipe.rewards import PythonReward, RegexReward
+from engine.situation import Situation
 from tests.pure.advising import GB, MEND, TINY, V100, Scene, dollars, forecast, hours, lengths, scene
 
 GRPO = {"method.kind": "grpo", "rewards": [{"kind": "exact"}]}
 DPO = {"method.kind": "dpo"}
 PAIRS = {"format": "preference"}
 TIGHT, OVER = forecast(verdict="tight", mends=(MEND,)), forecast(verdict="will not fit", mends=(MEND,))
+
+
+@dataclass(frozen=True)
+class LookedScene(Scene):
+    """A scene in which the files that the recipe names were looked at too."""
+
+    named: Named = field(default_factory=Named)
+
+    @property
+    def situation(self) -> Looked:
+        found = super().situation
+        return Looked(**{known.name: getattr(found, known.name) for known in fields(Situation)}, named=self.named)
+
+
+def going_on(said: dict[str, object] | None = None, **found: object) -> LookedScene:
+    """A scene whose recipe goes on from `tone#1`, of which this was found."""
+    facts = AdapterFacts("tone#1", "models/llama", **{"rank": 16, "alpha": 16.0} | found)  # type: ignore[arg-type]
+    return LookedScene({"model.adapter": "tone#1"} | (said or {}), named=Named(adapter=facts))
+
+
+def rewarded(kind: dict[str, object], *problems: str) -> LookedScene:
+    """A scene of grpo with a reward of which this was found."""
+    reward = {"regex": RegexReward, "python": PythonReward}[str(kind["kind"])].model_validate(kind)
+    said = {"method.kind": "grpo", "rewards": [kind]}
+    return LookedScene(said, {"format": "prompt_answer"}, named=Named(rewards=(reward,), reward_problems=problems))
+
 
 FIRES: dict[str, tuple[Scene, Scene]] = {
     # rows
@@ -119,7 +150,14 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     "lm_head_unread": (
         scene(DPO | {"adapter.targets": ["all", "lm_head"]}, **PAIRS), scene({"adapter.targets": ["all", "lm_head"]}),
     ),
+    "targets_missing": (
+        scene({"adapter.targets": ["q_proj", "query"]}), scene({"adapter.targets": ["q_proj", "up_proj"]}),
+    ),
     # backend
+    "gpu_unknown": (
+        scene({"hardware.gpu": "Mystery 9"}, forecast=forecast(gpu="", reason="hardware.gpu: Mystery 9 is no name")),
+        scene({"hardware.gpu": "H100"}, forecast=forecast()),
+    ),
     "unsloth_unavailable": (
         scene({"hardware.backend": "unsloth"}, unsloth=False), scene({"hardware.backend": "unsloth"}),
     ),
@@ -228,6 +266,18 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     ),
     "generations_uneven": (scene(GRPO | {"training.accumulation": 3}), scene(GRPO | {"training.accumulation": 2})),
     "generations_few": (scene(GRPO | {"method.grpo.generations": 2}), scene(GRPO | {"method.grpo.generations": 4})),
+    "prompts_cut": (
+        scene(GRPO | {"method.grpo.max_new_tokens": 1000, "training.max_length": 1024}, format="prompt_answer"),
+        scene(GRPO | {"method.grpo.max_new_tokens": 800, "training.max_length": 1024}, format="prompt_answer"),
+    ),
+    "prompts_few": (
+        scene(GRPO | {"training.accumulation": 64}, train=31, format="prompt_answer"),
+        scene(GRPO | {"training.accumulation": 64}, train=32, format="prompt_answer"),
+    ),
+    "reward_broken": (
+        rewarded({"kind": "python", "file": "mine.py"}, "rewards: the python reward (number 1): file: mine.py: gone"),
+        rewarded({"kind": "python", "file": "mine.py"}),
+    ),
     "sampling_cold": (scene(GRPO | {"method.grpo.temperature": 0.2}), scene(GRPO | {"method.grpo.temperature": 0.7})),
     # model
     "chat_template_missing": (scene(model_chat_template=False), scene(model_chat_template=False, format="text")),
@@ -239,6 +289,7 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene({"model.base": "Qwen/Qwen3-4B"}, model_weight_bytes=None),
         scene({"model.base": "Qwen/Qwen3-4B", "model.revision": "1cfa9a7"}, model_weight_bytes=None),
     ),
+    "adapter_unfit": (going_on(rank=32), going_on()),
     "adapter_of_full": (
         scene({"adapter.kind": "full", "model.adapter": "tone#1"}), scene({"model.adapter": "tone#1"}),
     ),

@@ -5,10 +5,14 @@ import math
 from engine.advice.case import SMALL_ROWS, Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
-from engine.recipe import TARGET_GROUPS
+from engine.forecast import missing_targets
+from engine.forecast.targets import layers_of
+from engine.recipe import TARGET_GROUPS, layer_names
 
 SIMPLE_RANK, SIMPLE_MOST = 8, 16
 MOST_RANK = 64
+_OF_BLOCKS = frozenset(name for group in TARGET_GROUPS.values() for name in group)
+"""Names of the layers of blocks, whatever joins them."""
 MOST_DROPOUT = 0.1
 LARGE_SCALE = 8.0
 """alpha / sqrt(rank) of rank 64 with alpha = rank, the largest that the guide's defaults give."""
@@ -127,13 +131,30 @@ def pissa_conflict(case: Case) -> Found | None:
 
 @rule("targets_partial", "notes", "adapter.targets", "guide §3: all seven linear layers; attention only slightly worse")
 def targets_partial(case: Case) -> Found | None:
-    """What a model knows lies mostly in its feed-forward layers (mlp): without an adapter there it learns a little
-    faster and a little worse."""
+    """What a model knows lies mostly in its feed-forward layers (mlp), and where it looks in those of its attention:
+    with an adapter on one of the two alone it learns a little faster and a little worse."""
     targets = case.recipe.adapter.targets
-    attention = {"attention", *TARGET_GROUPS["attention"]}
-    if case.full or not set(targets) <= attention:
+    there = frozenset(layers_of(case.shape)) if case.shape is not None else _OF_BLOCKS
+    adapted = set(layer_names(targets, there)) & _OF_BLOCKS
+    halves = sum(bool(adapted & set(group)) for group in TARGET_GROUPS.values())
+    whole = adapted == set(layer_names(("all",), there)) & _OF_BLOCKS
+    if case.full or case.recipe.model.adapter or halves > 1 or whole or not (adapted or targets == ("lm_head",)):
         return None
-    return Found(f"Only {', '.join(targets)} get an adapter.", {"adapter.targets": None})
+    gets = "gets" if len(targets) == 1 else "get"
+    return Found(f"Only {', '.join(targets)} {gets} an adapter.", {"adapter.targets": None})
+
+
+@rule("targets_missing", "blocks", "adapter.targets", "the layers of the base, by its config.json")
+def targets_missing(case: Case) -> Found | None:
+    """An adapter is put on layers by their names: training stops at a name that no layer of the base has."""
+    if case.shape is None or not (missing := missing_targets(case.recipe, case.shape)):
+        return None
+    there = ", ".join(layers_of(case.shape))
+    left = [name for name in case.recipe.adapter.targets if name in TARGET_GROUPS or name not in missing]
+    return Found(
+        f"No layer of this model is called {', '.join(missing)}: there are {there}.",
+        {"adapter.targets": left or None},
+    )
 
 
 @rule("lm_head_unread", "blocks", "adapter.targets", "guide §3: all seven linear layers")
@@ -149,5 +170,10 @@ def lm_head_unread(case: Case) -> Found | None:
 def _ranked(case: Case, rank: int) -> dict[str, float]:
     """Settings for another rank with the same scale, within what is usual."""
     adapter = case.recipe.adapter
+    if adapter.rslora:
+        return {
+            "adapter.rank": rank,
+            "adapter.alpha": max(1, math.floor(adapter.alpha * math.sqrt(rank / adapter.rank))),
+        }
     ratio = 2 if adapter.alpha >= 2 * adapter.rank else 1
     return {"adapter.rank": rank, "adapter.alpha": rank * ratio}

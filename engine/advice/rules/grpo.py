@@ -1,13 +1,27 @@
 """Sampling and rewards (grpo)."""
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
 
 from engine.advice.case import Case
+from engine.advice.named import named_of
 from engine.advice.rule import rule
 from engine.advice.types import Found
+from engine.recipe import Reward
+from engine.recipe.rewards import JsonSchemaReward, PythonReward
+from engine.rewards import reward_problems
 
 FEW_GENERATIONS = 4
 COLD = 0.5
+STEP = 256
+"""Lengths are raised to a multiple of this."""
+MOST_LENGTH = 131_072
+"""Tokens up to which a length is advised at all."""
+ESTIMATED = 1.5
+"""Times longer than its room from which a prompt whose tokens are only estimated surely has none."""
+_LONGEST = 120
+"""Characters of a problem that are told; training says all of it."""
 
 
 @rule("rewards_missing", "blocks", "rewards", "guide §2: a reward function scores")
@@ -83,3 +97,60 @@ def prompt_room(case: Case) -> Found | None:
     if case.method != "grpo" or new < limit:
         return None
     return Found(f"{new:,} new tokens leave no room for a prompt in {limit:,}.", {"training.max_length": 2 * new})
+
+
+@rule("prompts_cut", "blocks", "method.grpo.max_new_tokens", "guide §2, check 5: too long for the context length")
+def prompts_cut(case: Case) -> Found | None:
+    """A prompt that is longer than what max_length leaves beside the sampled answer is left out: where all are,
+    training stops before its first step."""
+    new, limit, lengths = case.recipe.method.grpo.max_new_tokens, case.recipe.training.max_length, case.lengths
+    if case.method != "grpo" or case.kind != "question" or lengths is None or new >= limit:
+        return None
+    shortest = int(lengths.sorted[0])
+    if shortest <= (limit - new) * (1 if case.data.exact else ESTIMATED):
+        return None
+    enough = -(-(new + lengths.longest) // STEP) * STEP
+    return Found(
+        f"{new:,} new tokens leave {limit - new:,} for a prompt, and the shortest has {case.about}{shortest:,}.",
+        {"training.max_length": enough} if enough <= MOST_LENGTH else None,
+    )
+
+
+@rule("prompts_few", "blocks", "training.accumulation", "trl: a step asks a prompt for each group of answers")
+def prompts_few(case: Case) -> Found | None:
+    """One step asks as many prompts as its rows hold groups of answers: where there are fewer, it cannot be filled, and
+    training stops before it."""
+    training, generations = case.recipe.training, case.recipe.method.grpo.generations
+    asked = case.batch // generations
+    if case.method != "grpo" or case.rows is None or case.rows >= asked or case.batch % generations:
+        return None
+    each = training.micro_batch * case.recipe.hardware.gpus
+    step = generations // math.gcd(generations, each)
+    accumulation = case.rows * generations // each // step * step
+    return Found(
+        f"A step asks {asked} prompts, and there are {case.rows}.",
+        {"training.accumulation": accumulation} if accumulation else None,
+    )
+
+
+@rule("reward_broken", "blocks", "rewards", "what the reward's own reading says")
+def reward_broken(case: Case) -> Found | None:
+    """A reward that cannot be given scores nothing: training stops before its first step."""
+    rewards, named = case.recipe.rewards, named_of(case.situation)
+    if case.method != "grpo" or not rewards:
+        return None
+    if named.rewards == rewards:
+        problems: Sequence[str] = named.reward_problems
+    else:  # nobody has looked at files yet
+        problems = reward_problems([reward for reward in rewards if not _reads_file(reward)], Path())
+    if not problems:
+        return None
+    told, more = problems[0].removeprefix("rewards: ").rstrip("."), len(problems) - 1
+    short = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else told
+    others = f", and {more} more {'is' if more == 1 else 'are'} wrong" if more else ""
+    return Found(f"{short[0].upper()}{short[1:]}{others}.")
+
+
+def _reads_file(reward: Reward) -> bool:
+    """Whether a reward is told by a file as well."""
+    return isinstance(reward, PythonReward) or (isinstance(reward, JsonSchemaReward) and bool(reward.schema_file))

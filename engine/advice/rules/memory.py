@@ -2,6 +2,7 @@
 
 from engine.advice.case import Case
 from engine.advice.rule import rule
+from engine.advice.rules.backend import without_gpu
 from engine.advice.types import Found
 from engine.base_models import known
 from engine.sizes import size
@@ -16,18 +17,18 @@ LARGE_FOR_CPU = 1_000_000_000
 def memory_over(case: Case) -> Found | None:
     """A run that needs more memory than there is ends at its first long batch, after everything was loaded."""
     forecast = case.forecast
-    if forecast is None or forecast.verdict != "will not fit" or not forecast.vram_bytes:
+    if forecast is None or forecast.verdict != "will not fit" or not needed(case):
         return None
-    return Found(*_told(case, "more than"))
+    return _told(case, "more than")
 
 
 @rule("memory_tight", "warns", "training.micro_batch", "guide §6: memory", machine=True)
 def memory_tight(case: Case) -> Found | None:
     """Forecasts err by some per cent, and other programs come and go: with no room to spare a run may end midway."""
     forecast = case.forecast
-    if forecast is None or forecast.verdict != "tight" or not forecast.vram_bytes:
+    if forecast is None or forecast.verdict != "tight" or not needed(case):
         return None
-    return Found(*_told(case, "nearly all of"))
+    return _told(case, "nearly all of")
 
 
 @rule("checkpointing_off", "warns", "training.gradient_checkpointing", "guide §3: checkpointing unsloth", machine=True)
@@ -36,7 +37,7 @@ def checkpointing_off(case: Case) -> Found | None:
     of that memory."""
     forecast = case.forecast
     short = forecast is not None and forecast.verdict in ("tight", "will not fit")
-    if not short or case.recipe.training.gradient_checkpointing != "off":
+    if not short or case.gpu is None or case.recipe.training.gradient_checkpointing != "off":
         return None
     return Found("Memory is short and activations are kept.", {"training.gradient_checkpointing": None})
 
@@ -47,7 +48,7 @@ def gpu_missing(case: Case) -> Found | None:
     plan for a GPU elsewhere, name it in hardware.gpu."""
     base = known(case.recipe.model.base)
     parameters = case.shape.parameters if case.shape else base.parameters if base else 0
-    if case.gpu is not None or parameters < LARGE_FOR_CPU:
+    if not without_gpu(case) or parameters < LARGE_FOR_CPU:
         return None
     return Found(f"{parameters / 1e9:.1f} billion parameters would be trained without a GPU.")
 
@@ -55,7 +56,7 @@ def gpu_missing(case: Case) -> Found | None:
 @rule("qlora_without_gpu", "blocks", "adapter.kind", "guide §6: 4 bit", machine=True)
 def qlora_without_gpu(case: Case) -> Found | None:
     """The 4-bit weights of qlora are kernels for NVIDIA GPUs; without one lora trains in 32 bit."""
-    if case.recipe.adapter.kind != "qlora" or case.gpu is not None:
+    if case.recipe.adapter.kind != "qlora" or not without_gpu(case):
         return None
     return Found("qlora needs an NVIDIA GPU, and there is none.", {"adapter.kind": "lora"})
 
@@ -64,7 +65,9 @@ def qlora_without_gpu(case: Case) -> Found | None:
 def lora_fits(case: Case) -> Found | None:
     """4 bit is for when memory is short: where the base fits in 16 bit, lora is faster and a little better."""
     forecast, shape = case.forecast, case.shape
-    if case.recipe.adapter.kind != "qlora" or forecast is None or shape is None or forecast.vram_bytes is None:
+    if case.recipe.adapter.kind != "qlora" or forecast is None or forecast.vram_bytes is None:
+        return None
+    if shape is None or shape.four_bit:  # such a base has no 16 bit
         return None
     room = forecast.gpu_free_bytes or forecast.gpu_total_bytes
     wider = forecast.vram_bytes + round(1.5 * shape.parameters)  # 16 bit instead of 4
@@ -79,8 +82,10 @@ def lora_fits(case: Case) -> Found | None:
 @rule("host_memory_low", "warns", "model.base", "guide §6: fp32 4 bytes per parameter", machine=True)
 def host_memory_low(case: Case) -> Found | None:
     """On a CPU the weights are held in 32 bit in the machine's own memory, with what is computed beside them."""
-    free, shape = case.situation.host_free_bytes, case.shape
-    if case.gpu is not None or free is None or shape is None or 4 * shape.parameters <= free:
+    free, shape, forecast = case.situation.host_free_bytes, case.shape, case.forecast
+    if not without_gpu(case) or free is None or shape is None or 4 * shape.parameters <= free:
+        return None
+    if forecast is not None and forecast.verdict == "will not fit":  # which says it of the whole run
         return None
     return Found(f"The weights take {size(4 * shape.parameters)}, and {size(free)} are free.")
 
@@ -94,12 +99,23 @@ def disk_low(case: Case) -> Found | None:
     return Found(f"Checkpoints take {size(forecast.disk_bytes)}, and {size(free)} are free.")
 
 
-def _told(case: Case, how: str) -> tuple[str, dict[str, object] | None]:
+def needed(case: Case) -> int | None:
+    """Bytes that the run is forecast to take where it runs: of its GPU's memory, without one of the machine's own."""
     forecast = case.forecast
-    assert forecast is not None and forecast.vram_bytes is not None
+    if forecast is None:
+        return None
+    return forecast.vram_bytes if case.gpu is not None else forecast.host_bytes
+
+
+def _told(case: Case, how: str) -> Found:
+    forecast = case.forecast
+    assert forecast is not None
+    takes = f"It takes {size(needed(case) or 0)} at its highest, {how}"
+    if case.gpu is None:
+        free = case.situation.host_free_bytes
+        there = f" the {size(free)} that are free" if free else " there is"
+        return Found(f"{takes}{there} without a GPU: take a smaller base, or a GPU.", key="model.base")
     room = forecast.gpu_free_bytes or forecast.gpu_total_bytes
     there = f" {size(room)}" if room else " there is"
     mend = forecast.mends[0] if forecast.mends else None
-    words = f": {mend.words}" if mend else ""
-    message = f"It takes {size(forecast.vram_bytes)} at its highest, {how}{there}{words}."
-    return message, dict(mend.settings) if mend else None
+    return Found(f"{takes}{there}{f': {mend.words}' if mend else ''}.", dict(mend.settings) if mend else None)

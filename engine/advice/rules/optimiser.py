@@ -1,7 +1,9 @@
 """Optimiser, decay and precision."""
 
 from engine.advice.case import Case
+from engine.advice.gpu_names import has_bf16
 from engine.advice.rule import rule
+from engine.advice.rules.backend import without_gpu
 from engine.advice.types import Found
 
 MOST_DECAY = 0.1
@@ -20,7 +22,7 @@ def decay_high(case: Case) -> Found | None:
 def optimiser_on_cpu(case: Case) -> Found | None:
     """8-bit and paged optimisers need an NVIDIA GPU; without one plain adamw is taken, with 32-bit states."""
     optimiser = case.recipe.training.optimiser
-    if case.gpu is not None or optimiser == "adamw":
+    if not without_gpu(case) or optimiser == "adamw":
         return None
     return Found(f"There is no GPU: adamw is taken instead of {optimiser}.", {"training.optimiser": "adamw"})
 
@@ -50,7 +52,7 @@ def optimiser_paged(case: Case) -> Found | None:
 @rule("precision_fp16", "warns", "training.precision", "guide §3: bf16 where supported, else fp16", machine=True)
 def precision_fp16(case: Case) -> Found | None:
     """fp16 reaches only to 65,504: large activations overflow to NaN. bf16 has fp32's range at the same size."""
-    if case.recipe.training.precision != "fp16" or not case.bf16 or case.gpu is None:
+    if case.recipe.training.precision != "fp16" or case.gpu is None or not has_bf16(case.gpu.name):
         return None
     return Found(f"{case.gpu.name} has bf16, and fp16 is asked for.", {"training.precision": None})
 
@@ -58,7 +60,7 @@ def precision_fp16(case: Case) -> Found | None:
 @rule("precision_no_bf16", "blocks", "training.precision", "guide §3: bf16 where supported, else fp16", machine=True)
 def precision_no_bf16(case: Case) -> Found | None:
     """GPUs before Ampere do not compute in bf16: auto takes fp16 there."""
-    if case.recipe.training.precision != "bf16" or case.gpu is None or case.bf16:
+    if case.recipe.training.precision != "bf16" or case.gpu is None or has_bf16(case.gpu.name):
         return None
     return Found(f"{case.gpu.name} has no bf16.", {"training.precision": None})
 
@@ -66,7 +68,7 @@ def precision_no_bf16(case: Case) -> Found | None:
 @rule("precision_fp16_on_cpu", "blocks", "training.precision", "guide §3: precision", machine=True)
 def precision_fp16_on_cpu(case: Case) -> Found | None:
     """Training in fp16 needs a GPU: on a CPU auto takes fp32."""
-    if case.recipe.training.precision != "fp16" or case.gpu is not None:
+    if case.recipe.training.precision != "fp16" or not without_gpu(case):
         return None
     return Found("There is no GPU for fp16.", {"training.precision": None})
 
@@ -80,6 +82,11 @@ def precision_wide(case: Case) -> Found | None:
 
 
 def _short_of_memory(case: Case) -> bool:
-    """Whether states of many parameters are what memory is short of; those of an adapter alone are small."""
+    """Whether states of many parameters are what a GPU's memory is short of; those of an adapter alone are small."""
     many = case.full or bool(case.recipe.adapter.also_train)
-    return many and case.forecast is not None and case.forecast.verdict in ("tight", "will not fit")
+    return (
+        many
+        and case.gpu is not None
+        and case.forecast is not None
+        and case.forecast.verdict in ("tight", "will not fit")
+    )

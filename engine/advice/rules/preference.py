@@ -3,6 +3,7 @@
 from engine.advice.case import Case
 from engine.advice.rule import rule
 from engine.advice.types import Found
+from engine.base_models import CHOICES, known
 
 LOW_BETA, HIGH_BETA = 0.05, 0.5
 MOST_BALANCE = 4 / 3
@@ -12,12 +13,19 @@ _GOOD, _BAD = ("true", "good", "1", "yes", "desirable"), ("false", "bad", "0", "
 @rule("dpo_without_sft", "warns", "model.adapter", "guide §3: DPO needs an SFT'd model first")
 def dpo_without_sft(case: Case) -> Found | None:
     """DPO only shifts the odds between answers that the model might give: one that never learned to give them learns
-    nothing, so train it by sft on the chosen answers first, and go on from that adapter."""
-    facts = case.situation.model
-    if case.method != "dpo" or (case.recipe.model.adapter and facts.adapter_method in ("", "sft", "orpo", "dpo")):
+    nothing. So train it by sft on the chosen answers first, and go on from that adapter or from the merged model; a
+    base that is tuned to chat already may do as it is."""
+    facts, adapter = case.situation.model, case.recipe.model.adapter
+    if case.method != "dpo":
         return None
-    if case.recipe.model.adapter:
-        return Found(f"{case.recipe.model.adapter} was trained by {facts.adapter_method}, not by sft.")
+    if adapter:
+        other = facts.adapter_method not in ("", "sft", "orpo", "dpo")
+        return Found(f"{adapter} was trained by {facts.adapter_method}, not by sft.") if other else None
+    base = known(case.recipe.model.base)
+    if base is not None and base not in CHOICES["raw"]:
+        return None
+    if base is None and facts.chat_template:
+        return Found("DPO begins from the base: that does where it is tuned to chat, or by sft.", severity="notes")
     return Found("DPO begins from the base: name the adapter of an sft run in model.adapter, such as name#1.")
 
 

@@ -1,0 +1,72 @@
+"""Fixes with what goes with them: applied, a fix has mended what it is of, and brings nothing worse."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from engine.advice.case import Case
+from engine.advice.types import Advice
+from engine.forecast import forecast
+from engine.recipe import Recipe
+from engine.recipe.migration import laid_over
+
+Fix = Mapping[str, Any]
+Look = Callable[[Case], tuple[Advice, ...]]
+"""What is to be said of a case, with the fixes as the rules have them."""
+
+_ROUNDS = 4
+"""How often what a fix brings is mended too: after a method its rate, its packing, its rows of a step."""
+_FORESEEN = ("training.", "method.", "adapter.", "hardware.")
+"""Settings that change a forecast."""
+
+
+def completed(advice: Advice, case: Case, before: tuple[Advice, ...], look: Look) -> Fix | None:
+    """The fix with the settings that have to go with it; None where it would not mend, or would bring what blocks.
+
+    Of what is newly warned of after it, it mends what it can without taking anything of itself back.
+    """
+    if advice.fix is None:
+        return None
+    blocked = {one.code for one in before if one.severity == "blocks"}
+    warned = blocked | {one.code for one in before if one.severity == "warns"}
+    fix, safe = dict(advice.fix), None
+    for _ in range(_ROUNDS):
+        changed = _changed(case, fix)
+        after = look(changed) if changed is not None else ()
+        if changed is None or any(one.code == advice.code for one in after):
+            return safe
+        blocks = [one for one in after if one.blocking and one.code not in blocked]
+        safe = safe if blocks else dict(fix)
+        more = _more(fix, blocks, [one for one in after if one.severity == "warns" and one.code not in warned])
+        if not more:
+            return safe
+        fix |= more
+    return safe
+
+
+def mended(recipe: Recipe, fix: Fix) -> Recipe:
+    """The recipe with a fix applied. Raises ValueError where that is none."""
+    return Recipe.model_validate(laid_over(recipe.model_dump(mode="json"), dict(fix)))
+
+
+def _more(fix: Fix, blocks: list[Advice], warns: list[Advice]) -> dict[str, Any]:
+    """What mends what a fix brings: all that blocks, and warnings beside what the fix says itself."""
+    more: dict[str, Any] = {}
+    for one in blocks:
+        more |= one.fix or {}
+    for one in warns:
+        if one.fix and not one.accepted and not (fix.keys() | more.keys()) & one.fix.keys():
+            more |= one.fix
+    return more
+
+
+def _changed(case: Case, fix: Fix) -> Case | None:
+    """The case after a fix, forecast anew where it was foreseen; None where a recipe cannot hold the fix."""
+    try:
+        recipe = mended(case.recipe, fix)
+    except ValueError:
+        return None
+    foreseen = case.forecast
+    if foreseen is not None and any(key.startswith(_FORESEEN) for key in fix):
+        foreseen = forecast(recipe, case.situation)
+    return replace(case, recipe=recipe, forecast=foreseen)
