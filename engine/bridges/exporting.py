@@ -201,6 +201,8 @@ def _check_free(paths: list[Path], force: bool) -> None:
     for path in paths:
         if path.is_dir():
             raise BridgeError(f"{path}: is a folder: give a file")
+        if path.exists() and not path.is_file():
+            raise BridgeError(f"{path}: is no file that can be replaced: give another place")
         if path.exists() and not force:
             raise BridgeError(f"{path}: is there already: give another place, or --force to replace it")
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from engine.errors import UserError
 
+MOST_BYTES = 1 << 20
+"""A configuration is a page or two; what is larger is data."""
 _DEEPEST = 20
 
 
@@ -41,8 +43,15 @@ class Source:
 
 
 def read_yaml(path: Path) -> Source:
-    """The content of a YAML file. Raises BridgeError, naming the line where there is one."""
+    """The content of a YAML file. Raises BridgeError, naming the line where there is one.
+
+    Pipes and devices, which may never end, are not read.
+    """
+    if path.exists() and not path.is_file():
+        raise BridgeError(f"{path}: is no file: give the YAML of Axolotl, LLaMA-Factory or trl")
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise BridgeError(f"{path}: larger than {MOST_BYTES:,} bytes: this is no configuration")
         return parse_yaml(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError as error:
         raise BridgeError(f"{path}: no such file: give the YAML of Axolotl, LLaMA-Factory or trl") from error

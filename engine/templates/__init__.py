@@ -95,7 +95,7 @@ def find_template(home: Home, reference: str) -> Template:
         names = [template.name for template in templates(home)]
         near = difflib.get_close_matches(name, names, n=1)
         mend = f"did you mean {near[0]}?" if near else "`ttune templates` lists them"
-        raise ProjectError(f"{name}: no such template (there: {', '.join(names)}): {mend}")
+        raise ProjectError(f"{reference}: no such template (there: {', '.join(names)}): {mend}")
     for template in there:
         if str(template.edition) == number:
             return template

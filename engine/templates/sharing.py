@@ -50,6 +50,8 @@ class Shared:
 def export_template(template: Template, to: Path, *, replace: bool = False) -> str:
     """Write a template as one file; its text. Raises ProjectError for one that only this machine can use."""
     text = shareable(template)
+    if to.exists() and not to.is_file():
+        raise ProjectError(f"{to}: is no file that can be replaced: name another, or - for the terminal")
     if to.exists() and not replace:
         raise ProjectError(f"{to}: exists already: name another file, or add --force")
     try:

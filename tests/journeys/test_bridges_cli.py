@@ -1,12 +1,14 @@
 """`ttune import` and `ttune recipe`, as a person and as a script call them."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 import yaml
 
 from engine.bridges import export_recipe
+from engine.bridges.source import MOST_BYTES
 from engine.recipe_file import load, parse
 from tests.support import quickstart
 from tui.cli.main import main
@@ -78,3 +80,28 @@ def test_what_cannot_be_said_is_known_before_anything_is_written(home, tmp_path,
     assert not target.exists()
     written = export_recipe(project, recipe, form, target)
     assert (foretold.text, foretold.uncarried, foretold.files) == (written.text, written.uncarried, written.files)
+
+
+def test_a_device_or_pipe_is_neither_read_nor_replaced(home, tmp_path, capsys):
+    quickstart(home)
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "big.yml").write_bytes(b"#" * (MOST_BYTES + 1))
+    for words, said in (
+        (["import", str(tmp_path / "pipe"), "x"], "is no file"),
+        (["import", "/dev/zero", "x"], "is no file"),
+        (["import", str(tmp_path / "big.yml"), "x"], "this is no configuration"),
+        (["recipe", "tickets", "--as", "axolotl", "--force", "--out", str(tmp_path / "pipe")], "is no file that can be"),
+            ["recipe", "tickets", "--as", "axolotl", "--force", "--out", str(tmp_path / "pipe")],
+            "is no file that can be replaced",
+        ),
+        (["recipe", "tickets", "--as", "axolotl", "--out", ""], "--out: is empty"),
+        (["templates", "save", "tickets", ""], "is empty"),
+        (["new", "x", "--data", ""], "--data: is empty"),
+    ):
+        assert main(words) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line
+    assert main(["templates", "save", "tickets", "mine"]) == 0
+    assert main(["templates", "export", "mine", str(tmp_path / "pipe"), "--force"]) == 2
+    assert "is no file that can be replaced" in capsys.readouterr().err
+    assert (tmp_path / "pipe").is_fifo()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from engine.home import Home, open_home
-from tui.cli.parser import Options, Parser, UsageError, add_settings
+from tui.cli.parser import Options, Parser, UsageError, add_settings, filled
 from tui.cli.printing import print_json, say
 
 _MAPPING_HELP = "{what}: a field's name, or text with {{field}} in it"
@@ -13,13 +13,17 @@ def add_arguments(parser: Parser) -> None:
     """The name, what to start from, and the data."""
     parser.add_argument("name", metavar="NAME", help="letters, digits, '.', '_' and '-'")
     parser.add_argument(
-        "--template", metavar="T",
+        "--template", metavar="T", type=filled,
         help="what to start from (quickstart), NAME or NAME@EDITION; sft for your own data and base model; "
         "`ttune templates` lists all",
     )  # fmt: skip
-    parser.add_argument("--base", metavar="ID", help="the base model: a Hub id, or a folder (the template's)")
-    parser.add_argument("--data", metavar="PATH", help="training rows: a file, or a folder of files")
-    parser.add_argument("--held-out", metavar="PATH", help="rows for the comparison only; else a share of --data")
+    parser.add_argument(
+        "--base", metavar="ID", type=filled, help="the base model: a Hub id, or a folder (the template's)"
+    )
+    parser.add_argument("--data", metavar="PATH", type=filled, help="training rows: a file, or a folder of files")
+    parser.add_argument(
+        "--held-out", metavar="PATH", type=filled, help="rows for the comparison only; else a share of --data"
+    )
     parser.add_argument("--prompt", metavar="FIELD", help=_MAPPING_HELP.format(what="what the user says"))
     parser.add_argument("--answer", metavar="FIELD", help=_MAPPING_HELP.format(what="what the model shall answer"))
     parser.add_argument(

@@ -28,6 +28,13 @@ class Parser(argparse.ArgumentParser):
         self.add_argument("--json", action="store_true", default=default, help="print one JSON document")
 
 
+def filled(text: str) -> str:
+    """A text that is not empty, for `type=`: an empty one is a shell's variable that was not set."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty: say what is meant, or leave it out")
+    return text
+
+
 def positive(text: str) -> int:
     """A whole number from 1, for `type=`."""
     number = int(text) if text.isdecimal() else 0

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.errors import JobError, ProjectError, UserError
 from engine.home import Home, open_home
-from tui.cli.parser import Options, Parser, UsageError
+from tui.cli.parser import Options, Parser, UsageError, filled
 from tui.cli.printing import complain, hanging, print_json, say
 from tui.figures import plural
 
@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 
 def add_arguments(parser: Parser) -> None:
     """What recipe, in which form, and where to."""
-    parser.add_argument("what", metavar="PROJECT|RUN", help="a project, or a run (project#number) for what it trained")
+    parser.add_argument(
+        "what", metavar="PROJECT|RUN", type=filled, help="a project, or a run (project#number) for what it trained"
+    )
     parser.add_argument(
         "--as", dest="form", metavar="FORM", default="toml",
         help="toml (as it is); axolotl (a YAML); train.py (a script and its rows, which need no ttune)",
     )  # fmt: skip
     parser.add_argument(
-        "--out", metavar="PATH",
+        "--out", metavar="PATH", type=filled,
         help="where to: a file, for train.py a folder (exports/train in the project); missing folders are made; else "
         "it is printed",
     )  # fmt: skip

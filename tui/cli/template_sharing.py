@@ -2,12 +2,11 @@
 
 import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from engine.errors import UserError
 from engine.home import Home
-from tui.cli.parser import Options, UsageError
+from tui.cli.parser import Options, UsageError, filled
 from tui.cli.printing import complain, print_json, say, say_table
 from tui.cli.template_words import change_rows, code_words, exported_lines, kept_lines, pin_words, shown
 from tui.visible import visible
@@ -23,17 +22,19 @@ _PIPED = "what is piped in"
 def add_actions(actions: Any, reference: str) -> None:
     """diff, status, update, export, import."""
     diff = actions.add_parser("diff", help="settings in which two templates, or a template and a project, differ")
-    diff.add_argument("name", metavar=reference)
+    diff.add_argument("name", metavar=reference, type=filled)
     diff.add_argument("other", metavar=f"{reference}|PROJECT", help="a template, else a project")
     diff.add_argument("--project", action="store_true", help="the second is a project, whatever templates there are")
     _add_pins(actions)
     export = actions.add_parser("export", help="write a template as one file to give away")
-    export.add_argument("name", metavar=reference)
-    export.add_argument("file", metavar="FILE", nargs="?", help="where to (NAME.toml here); - for the terminal")
+    export.add_argument("name", metavar=reference, type=filled)
+    export.add_argument(
+        "file", metavar="FILE", nargs="?", type=filled, help="where to (NAME.toml here); - for the terminal"
+    )
     export.add_argument("--force", action="store_true", help="replace the file if it exists")
     taken = actions.add_parser("import", help="keep a template that somebody gave you, after checking it")
-    taken.add_argument("file", metavar="FILE", help="the file; - reads what is piped in")
-    taken.add_argument("--name", metavar="NAME", help="the name to keep it under (its own)")
+    taken.add_argument("file", metavar="FILE", type=filled, help="the file; - reads what is piped in")
+    taken.add_argument("--name", metavar="NAME", type=filled, help="the name to keep it under (its own)")
     taken.add_argument("--new-edition", action="store_true", help="where the name is taken: keep it as a new edition")
     taken.add_argument("--trust", action="store_true", help="keep it though it brings code, which its runs execute")
 
@@ -144,6 +145,7 @@ def _update(home: Home, options: Options) -> int:
 
 
 def _export(home: Home, options: Options) -> int:
+    from engine.project import expanded
     from engine.templates import find_template
     from engine.templates.sharing import export_template, shareable
 
@@ -153,7 +155,7 @@ def _export(home: Home, options: Options) -> int:
         sys.stdout.write(visible(text, lines=True) if sys.stdout.isatty() else text)
         sys.stdout.flush()
         return 0
-    path = Path(options.file or f"{template.name}.toml").expanduser().absolute()
+    path = expanded(options.file or f"{template.name}.toml").absolute()
     export_template(template, path, replace=options.force)
     if options.json:
         print_json({"name": template.name, "edition": template.edition, "path": str(path)})
@@ -164,10 +166,11 @@ def _export(home: Home, options: Options) -> int:
 
 
 def _import(home: Home, options: Options) -> int:
+    from engine.project import expanded
     from engine.templates.sharing import check_shared, find_same, keep_shared, read_shared, shared_text
 
     piped = options.file == "-"
-    path = Path(options.file).expanduser().absolute()
+    path = expanded(options.file).absolute()
     text = shared_text(sys.stdin.buffer, _PIPED) if piped else read_shared(path)
     shared = check_shared(text, _PIPED if piped else str(path))
     name = options.name or shared.name or ("" if piped else path.stem.partition("@")[0])

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from engine.home import Home, open_home
 from tui.cli import template_sharing
-from tui.cli.parser import Options, Parser
+from tui.cli.parser import Options, Parser, filled
 from tui.cli.printing import print_json, say, say_table
 from tui.cli.template_words import deleted_words, edition_words, saved_lines
 
@@ -20,12 +20,12 @@ def add_arguments(parser: Parser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="list|show|save|delete|diff|status|update|export|import")
     actions.add_parser("list", help="all templates, with their newest edition")
     show = actions.add_parser("show", help="a template's recipe")
-    show.add_argument("name", metavar=_REFERENCE)
+    show.add_argument("name", metavar=_REFERENCE, type=filled)
     save = actions.add_parser("save", help="keep a project's recipe as a template: no data, no secrets")
     save.add_argument("project", metavar="PROJECT")
-    save.add_argument("name", metavar="NAME", nargs="?", help="the template's name (the project's)")
+    save.add_argument("name", metavar="NAME", nargs="?", type=filled, help="the template's name (the project's)")
     delete = actions.add_parser("delete", help="remove one of your templates, or one edition of it")
-    delete.add_argument("name", metavar=_REFERENCE)
+    delete.add_argument("name", metavar=_REFERENCE, type=filled)
     template_sharing.add_actions(actions, _REFERENCE)
     for action in actions.choices.values():
         action.add_json(default=SUPPRESS)  # a plain default would undo the --json before the action
