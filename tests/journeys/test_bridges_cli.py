@@ -90,7 +90,7 @@ def test_a_device_or_pipe_is_neither_read_nor_replaced(home, tmp_path, capsys):
         (["import", str(tmp_path / "pipe"), "x"], "is no file"),
         (["import", "/dev/zero", "x"], "is no file"),
         (["import", str(tmp_path / "big.yml"), "x"], "this is no configuration"),
-        (["recipe", "tickets", "--as", "axolotl", "--force", "--out", str(tmp_path / "pipe")], "is no file that can be"),
+        (
             ["recipe", "tickets", "--as", "axolotl", "--force", "--out", str(tmp_path / "pipe")],
             "is no file that can be replaced",
         ),
