@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.advice.case import Case
-from engine.advice.types import Advice
+from engine.advice.types import SEVERITIES, Advice
 from engine.forecast import forecast
 from engine.recipe import Recipe
 from engine.recipe.migration import laid_over
@@ -21,23 +21,25 @@ _FORESEEN = ("training.", "method.", "adapter.", "hardware.")
 
 
 def completed(advice: Advice, case: Case, before: tuple[Advice, ...], look: Look) -> Fix | None:
-    """The fix with the settings that have to go with it; None where it would not mend, or would bring what blocks.
+    """The fix with the settings that have to go with it; None where it would not mend, would bring what blocks, or
+    would bring what weighs as much and is mended by taking it back.
 
     Of what is newly warned of after it, it mends what it can without taking anything of itself back.
     """
     if advice.fix is None:
         return None
-    blocked = {one.code for one in before if one.severity == "blocks"}
-    warned = blocked | {one.code for one in before if one.severity == "warns"}
+    graver = {name: {one.code for one in before if _grave(one) <= place} for place, name in enumerate(SEVERITIES)}
     fix, safe = dict(advice.fix), None
     for _ in range(_ROUNDS):
         changed = _changed(case, fix)
         after = look(changed) if changed is not None else ()
         if changed is None or any(one.code == advice.code for one in after):
             return safe
-        blocks = [one for one in after if one.blocking and one.code not in blocked]
-        safe = safe if blocks else dict(fix)
-        more = _more(fix, blocks, [one for one in after if one.severity == "warns" and one.code not in warned])
+        new = [one for one in after if not one.accepted and one.code not in graver[one.severity]]
+        if any(_undoes(one, advice, fix, changed, look) for one in new):
+            return None
+        safe = safe if any(one.blocking for one in new) else dict(fix)
+        more = _more(fix, new)
         if not more:
             return safe
         fix |= more
@@ -49,15 +51,28 @@ def mended(recipe: Recipe, fix: Fix) -> Recipe:
     return Recipe.model_validate(laid_over(recipe.model_dump(mode="json"), dict(fix)))
 
 
-def _more(fix: Fix, blocks: list[Advice], warns: list[Advice]) -> dict[str, Any]:
+def _more(fix: Fix, new: list[Advice]) -> dict[str, Any]:
     """What mends what a fix brings: all that blocks, and warnings beside what the fix says itself."""
     more: dict[str, Any] = {}
-    for one in blocks:
+    for one in (one for one in new if one.blocking):
         more |= one.fix or {}
-    for one in warns:
-        if one.fix and not one.accepted and not (fix.keys() | more.keys()) & one.fix.keys():
+    for one in (one for one in new if one.severity == "warns"):
+        if one.fix and not (fix.keys() | more.keys()) & one.fix.keys():
             more |= one.fix
     return more
+
+
+def _undoes(one: Advice, advice: Advice, fix: Fix, changed: Case, look: Look) -> bool:
+    """Whether what a fix brings weighs as much as what it mends, and its own fix has that said again."""
+    if one.fix is None or _grave(one) > _grave(advice) or not one.fix.keys() & fix.keys():
+        return False
+    back = _changed(changed, one.fix)
+    return back is not None and any(again.code == advice.code for again in look(back))
+
+
+def _grave(advice: Advice) -> int:
+    """The place of its severity, 0 for the gravest."""
+    return SEVERITIES.index(advice.severity)
 
 
 def _changed(case: Case, fix: Fix) -> Case | None:
