@@ -29,6 +29,8 @@ def advise_at_start(recipe: Recipe, project: Project, dataset: Dataset | None) -
     if budget or (dataset and (_is_large(model) or _has_gpu(project))):
         return _forecast(recipe, project)
     data = _rows(dataset, recipe, project) if dataset else DataFacts()
+    if dataset and recipe.method.kind == "grpo":  # whether its prompts have room, from the lengths of a sample
+        data = _sampled(recipe, project)
     return advise(recipe, looked(Situation(model=model, data=data), recipe, project.path), machine=False)
 
 
@@ -48,6 +50,14 @@ def _has_gpu(project: Project) -> bool:
     from engine.gathering.machine import read_machine
 
     return bool(read_machine(project.path, 1).gpus)
+
+
+def _sampled(recipe: Recipe, project: Project) -> DataFacts:
+    from engine.data.arrow_alone import arrow_alone
+    from engine.gathering.data import data_facts
+
+    arrow_alone()
+    return data_facts(recipe, project)
 
 
 def _is_large(model: ModelFacts) -> bool:

@@ -38,6 +38,8 @@ def completed(advice: Advice, case: Case, before: tuple[Advice, ...], look: Look
         new = [one for one in after if not one.accepted and one.code not in graver[one.severity]]
         if any(_undoes(one, advice, fix, changed, look) for one in new):
             return None
+        if advice.severity == "notes" and any(one.blocking and one.acceptable for one in new):
+            return None  # memory or money that a mere note is not worth
         safe = safe if any(one.blocking for one in new) else dict(fix)
         more = _more(fix, new)
         if not more:
