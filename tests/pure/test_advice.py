@@ -188,14 +188,24 @@ FINDINGS = st.dictionaries(
 )  # fmt: skip
 
 
+def _arrays(pairs):
+    lengths, trained = (np.array(column, np.int32) for column in zip(*pairs, strict=True))
+    return lengths, np.minimum(lengths, trained)
+
+
+TOKENS = st.integers(0, 50_000)
+COUNTED = st.just((None, None)) | st.lists(st.tuples(TOKENS, TOKENS), min_size=1, max_size=30).map(_arrays)
+"""Tokens of each training row, and how many of them are trained."""
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> Situation:
-    rows = draw(COUNTS)
-    array = st.none() | st.lists(st.integers(0, 50_000), max_size=30).map(lambda found: np.array(found, np.int32))
+    lengths, trained = draw(COUNTED)
+    rows = draw(COUNTS) if lengths is None else len(lengths)
     labels = sorted(draw(st.lists(st.integers(1, 900), max_size=4)), reverse=True)
     data = DataFacts(
         key="k", train=rows, validation=draw(COUNTS), held_out=draw(COUNTS), format=draw(st.sampled_from(FORMATS)),
-        lengths=draw(array), counted_at=draw(COUNTED_AT), trained=draw(array), exact=draw(st.booleans()),
+        lengths=lengths, counted_at=draw(COUNTED_AT), trained=trained, exact=draw(st.booleans()),
         findings=draw(FINDINGS),
         labels=tuple(zip(("true", "false", "a", "b"), labels, strict=False)), problem=draw(st.sampled_from(["", "no"])),
         unusable=draw(st.booleans()), held_out_is_source=draw(st.booleans()), copies=draw(st.integers(0, rows)),
