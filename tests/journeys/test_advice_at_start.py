@@ -1,5 +1,6 @@
 """Advice as a run starts: what blocks is refused before anything is launched, what is accepted is kept with the run."""
 
+import json
 import os
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from engine.home import Home
 from engine.project import find_project
 from engine.situation import GpuFacts
 from engine.start import start_training
+from tests.pure.advising import LLAMA_8B
 from tests.support import LONG_RUN, no_engines_left, quickstart
 
 DEAR = {"budget.price_per_hour": 1000, "budget.limit": 0.001}
@@ -100,3 +102,38 @@ def test_train_says_warnings_on_stderr_and_answers_json_as_before(home):
     assert '"run": ' in as_json.stdout and '"dropout_high"' in as_json.stdout
     assert len(find_project(home, "off").jobs("train")) == 2
     assert project.name == "off"
+
+
+def test_an_adapter_that_is_not_there_or_of_another_shape_is_refused_before_anything_is_launched(home, project):
+    (line,) = refused(project, {"model.adapter": "nope#7"})
+    assert line.startswith("model.adapter: nope#7: no such run in ")
+    folder = project.path / "mine"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text('{"peft_type": "LORA", "r": 32, "lora_alpha": 64}')
+    (line,) = refused(project, {"model.adapter": "mine"})
+    assert line == (
+        "adapter.rank: mine has rank 32 and alpha 64, and 16 and 32 are asked for: set adapter.rank = 32, "
+        "adapter.alpha = 64"
+    )
+    (folder / "ttune.json").write_text('{"base": "Qwen/Qwen3-4B"}')
+    (line,) = refused(project, {"model.adapter": "mine", "adapter.rank": 32, "adapter.alpha": 64})
+    assert line.startswith("model.adapter: mine was trained on Qwen/Qwen3-4B, which is another base")
+
+
+def test_layers_that_are_not_there_are_refused(project):
+    (line,) = refused(project, {"adapter.targets": ["q_proj", "query"]})
+    assert line.startswith("adapter.targets: no layer of this model is called query: there are q_proj, k_proj, v_proj")
+    assert line.endswith("set adapter.targets = q_proj")
+
+
+def test_a_model_that_the_machine_s_memory_does_not_hold_does_not_start_unasked_on_a_cpu(project, monkeypatch):
+    cpu = Machine((), False, 2**40, 8 * 2**30, 2)
+    monkeypatch.setattr("engine.gathering.machine.read_machine", lambda disk, gpus: cpu)
+    monkeypatch.setattr("engine.gathering.read_machine", lambda disk, gpus: cpu)
+    large = project.path / "large"
+    large.mkdir()
+    (large / "config.json").write_text(json.dumps(LLAMA_8B))
+    (line,) = refused(project, {"model.base": "large", "hardware.gpu": "H100"})
+    assert line.startswith("model.base: it takes ")
+    assert "more than the 8.0G that are free without a GPU" in line
+    assert "--accept memory_over --because TEXT" in line
