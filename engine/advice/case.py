@@ -8,7 +8,7 @@ from math import ceil
 from typing import Any
 
 from engine.advice.curating import added, with_step
-from engine.advice.lengths import Lengths, measure
+from engine.advice.lengths import Lengths, measure, measure_rest, measure_wider
 from engine.base_models import known
 from engine.data.example import Kind
 from engine.data.formats.known import KNOWN
@@ -17,7 +17,7 @@ from engine.forecast.shape import ModelShape, read_shape
 from engine.forecast.types import Forecast
 from engine.recipe import PREFERENCE, Recipe
 from engine.situation import DataFacts, GpuFacts, Situation
-from engine.steps import planned_steps
+from engine.steps import planned_steps, steps_per_epoch
 
 DEFAULT_BATCH = 16
 """Rows of an optimiser step that the guide's rates are for (guide §3)."""
@@ -27,8 +27,6 @@ SMALL_ROWS = 500
 """Rows below which 1-2 epochs are enough (guide §3)."""
 
 _HUB_ID = re.compile(r"[A-Za-z0-9][\w.-]*/[\w.-]+")
-_NO_BF16 = re.compile(r"\b(?:V100|P100|P40|P4|T4|K80|M60|GTX|TITAN|RTX 20\d\d|Quadro RTX)\b", re.IGNORECASE)
-"""GPUs before Ampere, which have no bfloat16 (compute capability below 8.0)."""
 
 
 @dataclass(frozen=True)
@@ -120,13 +118,13 @@ class Case:
 
     @cached_property
     def steps(self) -> int | None:
-        """Optimiser steps of the run: the forecast's, else counted from unpacked rows; None where rows are unknown."""
+        """Optimiser steps of the run: the forecast's, else of what is given out, about; None where rows are unknown."""
         if self.forecast is not None and self.forecast.steps is not None:
             return self.forecast.steps
         training = self.recipe.training
         if training.max_steps is not None:
             return training.max_steps
-        return None if self.given_out is None or training.packing else planned_steps(self.given_out, training)
+        return None if self.given_out is None else planned_steps(self.given_out, training)
 
     @property
     def exact_steps(self) -> int | None:
@@ -159,7 +157,7 @@ class Case:
         training = self.recipe.training
         if training.max_steps is None or self.given_out is None:
             return training.epochs
-        return training.max_steps * self.batch / self.given_out
+        return training.max_steps / steps_per_epoch(self.given_out, training)
 
     @property
     def packed_away(self) -> bool:
@@ -173,6 +171,16 @@ class Case:
     def packed_rows(self) -> float:
         """Rows of max_length that all rows fill, about; 0 where their lengths are not known."""
         return self.lengths.total / self.recipe.training.max_length if self.lengths else 0.0
+
+    @property
+    def epochs(self) -> str:
+        """The same as epochs, such as `3.8 epochs`."""
+        return f"{_rounded(self.passes)} {'epoch' if self.passes == 1 else 'epochs'}"
+
+    @property
+    def times(self) -> str:
+        """How often each row is seen, such as `3.8 times`."""
+        return f"{_rounded(self.passes)} times"
 
     def fewer_passes(self, epochs: int) -> dict[str, Any]:
         """Settings that make every row be seen this often."""
@@ -192,9 +200,33 @@ class Case:
         return measure(self.data.trained)
 
     @property
+    def weighs(self) -> bool:
+        """Whether each row's worse answer is learned from as well."""
+        return self.prefers and self.data.rejected is not None
+
+    @cached_property
+    def widest(self) -> Lengths | None:
+        """Tokens of what has to fit: training rows, with the longer of two answers where both are learned from; of grpo
+        the prompts. None where nobody has counted them."""
+        if self.method == "grpo" and self.kind != "question":
+            return self.untrained
+        return measure_wider(self.data.lengths, self.data.rejected) if self.weighs else self.lengths
+
+    @cached_property
+    def untrained(self) -> Lengths | None:
+        """Tokens of each row that carry no loss: its prompt, at least; None where no audit has counted them."""
+        return measure_rest(self.data.lengths, self.data.trained)
+
+    @property
+    def room(self) -> int:
+        """Tokens that a row may have: max_length, of grpo what is left of it beside the answer that is sampled."""
+        sampled = self.recipe.method.grpo.max_new_tokens if self.method == "grpo" else 0
+        return self.recipe.training.max_length - sampled
+
+    @property
     def longest(self) -> int | None:
-        """Tokens of the longest training row; None where that is not known exactly."""
-        lengths, counted_at = self.lengths, self.data.counted_at
+        """Tokens of the longest training row, with the longer of two answers; None where that is not known exactly."""
+        lengths, counted_at = self.widest, self.data.counted_at
         if lengths is None or not self.data.exact or (counted_at is not None and lengths.longest >= counted_at):
             return None
         return lengths.longest
@@ -235,11 +267,6 @@ class Case:
         return named or GpuFacts(foreseen.gpu, foreseen.gpu_total_bytes or 0, here=False)
 
     @property
-    def bf16(self) -> bool:
-        """Whether the GPU computes in bfloat16, by its name."""
-        return self.gpu is not None and not _NO_BF16.search(self.gpu.name)
-
-    @property
     def by_unsloth(self) -> bool:
         """Whether Unsloth would run it."""
         if self.forecast is not None:
@@ -268,3 +295,8 @@ class Case:
     def found(self, codes: Iterable[str]) -> dict[str, int]:
         """Rows by code of these findings of checks and audits, those that there are."""
         return {code: self.data.findings[code] for code in codes if code in self.data.findings}
+
+
+def _rounded(number: float) -> str:
+    """Two digits, and whole numbers whole: 3.8, 96, 120, 0.25."""
+    return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"

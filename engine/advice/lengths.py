@@ -1,5 +1,6 @@
 """Lengths of rows, sorted once for as long as the same array is asked about."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,9 +37,9 @@ class Lengths:
         return self.rows - int(self.sorted.searchsorted(tokens, side="right"))
 
 
-_known: tuple[tuple[Any, Lengths], ...] = ()
-_KEPT = 4
-"""Arrays that are remembered: lengths and trained tokens of the data before and after a change."""
+_known: tuple[tuple[tuple[Any, ...], Lengths], ...] = ()
+_KEPT = 8
+"""Arrays that are remembered: lengths, answers' tokens, wider and untrained parts of data before and after a change."""
 
 
 def measure(lengths: Any) -> Lengths | None:
@@ -46,14 +47,31 @@ def measure(lengths: Any) -> Lengths | None:
 
     A million rows take 60 ms to sort, far more than advice may take as one types, so the newest arrays are remembered.
     """
+    return _remembered("all", lambda: lengths, lengths)
+
+
+def measure_wider(lengths: Any, others: Any) -> Lengths | None:
+    """The greater of two arrays of tokens, row by row."""
+    return _remembered("wider", lambda: lengths.clip(min=others), lengths, others)
+
+
+def measure_rest(lengths: Any, part: Any) -> Lengths | None:
+    """What each row holds beside a part of it: tokens, never below 0."""
+    return _remembered("rest", lambda: (lengths - part).clip(min=0), lengths, part)
+
+
+def _remembered(what: str, make: Callable[[], Any], *arrays: Any) -> Lengths | None:
+    """What is made of these arrays, all of a length; None where one is missing or empty."""
     global _known
-    if lengths is None or not len(lengths):
+    if any(array is None or not len(array) or len(array) != len(arrays[0]) for array in arrays):
         return None
-    for array, made in _known:
-        if array is lengths:
+    key = (what, *arrays)
+    for known, made in _known:
+        if len(known) == len(key) and all(ours is theirs for ours, theirs in zip(known, key, strict=True)):
             return made
-    ordered = lengths.copy()
+    counted = make()
+    ordered = counted.copy()
     ordered.sort()
-    made = Lengths(ordered, int(lengths.sum()))
-    _known = ((lengths, made), *_known[: _KEPT - 1])
+    made = Lengths(ordered, int(counted.sum()))
+    _known = ((key, made), *_known[: _KEPT - 1])
     return made

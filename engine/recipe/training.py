@@ -53,7 +53,7 @@ class Training(Section):
     """Positions beyond the model's own length. auto: linear, by max_length / the model's own, and only where it is
     exceeded. off: leave it to the model."""
     evaluate_every: float = setting(
-        0.1, unit="share of steps, or steps", advice="0.05 … 0.25", gt=0, le=MOST_STEPS, group=_CHECK
+        0.1, unit="share of steps, or steps", advice="0.05 … 0.2", gt=0, le=MOST_STEPS, group=_CHECK
     )
     """Measure validation loss this often: below 1 a share of the run, from 1 a number of steps."""
     save_every: float | None = setting(None, unit="share of steps, or steps", gt=0, le=MOST_STEPS, group=_CHECK)

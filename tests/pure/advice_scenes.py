@@ -113,10 +113,10 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene({"training.learning_rate": 5e-5, "adapter.kind": "qlora"}), scene({"training.learning_rate": 5e-5}),
     ),
     "rate_small_set": (
-        scene({"training.learning_rate": 3e-4}, train=800),
         scene({"training.learning_rate": 2e-4}, train=800),
+        scene({"training.learning_rate": 2e-4, "training.accumulation": 16}, train=800),
     ),
-    "rate_of_batch": (scene({"training.accumulation": 16}), scene({"training.accumulation": 8})),
+    "rate_of_batch": (scene({"training.accumulation": 8}), scene({"training.accumulation": 6})),
     "schedule_constant": (scene({"training.schedule": "constant"}), scene({"training.schedule": "linear"})),
     "warmup_none": (scene({"training.warmup": 0}), scene({"training.warmup": 5})),
     "warmup_long": (scene({"training.warmup": 200}), scene({"training.warmup": 10})),
@@ -191,6 +191,11 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     "precision_fp16_on_cpu": (scene({"training.precision": "fp16"}, gpus=()), scene({"training.precision": "fp16"})),
     "precision_wide": (scene({"training.precision": "fp32"}), scene({"training.precision": "fp32"}, gpus=())),
     # length
+    "answers_lost": (
+        scene({"training.max_length": 512}, trained=lengths(90, 90)),
+        scene({"training.max_length": 1400}, trained=lengths(90, 90)),
+    ),
+    "answers_lost_likely": (scene({"training.max_length": 64}), scene({"training.max_length": 128})),
     "rows_cut": (scene(lengths=lengths(100, 3000)), scene(lengths=lengths(100, 2048))),
     "length_unused": (scene({"training.max_length": 8192}), scene({"training.max_length": 4096})),
     "length_stretched": (scene({"training.max_length": 16384}), scene({"training.max_length": 8192})),
@@ -202,7 +207,8 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene(train=20_000, lengths=lengths(50, 150, 20_000)), scene(train=2000, lengths=lengths(50, 150)),
     ),
     "packing_few_steps": (
-        scene({"training.packing": True}, lengths=lengths(50, 150)), scene({"training.packing": True}),
+        scene({"training.packing": True}, lengths=lengths(20, 30)),
+        scene({"training.packing": True}, lengths=lengths(50, 150)),
     ),
     # memory
     "memory_over": (scene(forecast=OVER), scene(forecast=TIGHT)),
@@ -341,7 +347,7 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
         scene({"training.epochs": 5}), scene({"training.epochs": 5, "training.patience": 3}),
     ),
     "patience_endless": (scene({"training.patience": 12}), scene({"training.patience": 3})),
-    "evaluations_few": (scene({"training.evaluate_every": 0.5}), scene({"training.evaluate_every": 0.25})),
+    "evaluations_few": (scene({"training.evaluate_every": 0.3}), scene({"training.evaluate_every": 0.2})),
     "evaluations_many": (scene({"training.evaluate_every": 2}), scene({"training.evaluate_every": 20})),
     # accepting
     "accepted_unknown": (

@@ -168,7 +168,7 @@ def test_steps_go_where_a_person_would():
         ("adapter.alpha", 24, {"adapter.rank": 0}, ""),
         ("adapter.dropout", 0.0, {}, ""),
         ("adapter.dropout", 0.3, {}, "above the advised 0 or 0.05 … 0.1"),
-        ("training.evaluate_every", 0.5, {"training.evaluate_every": 0.5}, "above the advised 0.05 … 0.25"),
+        ("training.evaluate_every", 0.5, {"training.evaluate_every": 0.5}, "above the advised 0.05 … 0.2"),
         ("training.evaluate_every", 50, {"training.evaluate_every": 50}, ""),
         ("training.epochs", "nine", {}, ""),
         ("training.seed", 1, {}, ""),
