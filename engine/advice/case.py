@@ -170,7 +170,10 @@ class Case:
     @property
     def packed_rows(self) -> float:
         """Rows of max_length that all rows fill, about; 0 where their lengths are not known."""
-        return self.lengths.total / self.recipe.training.max_length if self.lengths else 0.0
+        limit = self.recipe.training.max_length
+        if self.lengths is None:
+            return 0.0
+        return (self.lengths.total if self.method == "cpt" else self.lengths.total_within(limit)) / limit
 
     @property
     def epochs(self) -> str:

@@ -28,6 +28,11 @@ class Lengths:
         """Tokens of a row on average."""
         return self.total / self.rows
 
+    def total_within(self, tokens: int) -> int:
+        """Tokens of all rows, each cut at so many."""
+        whole = int(self.sorted.searchsorted(tokens, side="right"))
+        return int(self.sorted[:whole].sum()) + (self.rows - whole) * tokens
+
     def percentile(self, percent: float) -> int:
         """Tokens that this share of rows does not exceed; `percent` from 0 to 100."""
         return int(self.sorted[min(self.rows - 1, int(percent / 100 * self.rows))])

@@ -3,6 +3,8 @@
 from engine.advice.batches import FEW_STEPS, LARGE, all_in_one, divided, most_rows, raised, units
 from engine.advice.case import DEFAULT_BATCH, Case
 from engine.advice.rule import rule
+from engine.advice.rules.epochs import steps_few
+from engine.advice.rules.length import packing_few_steps
 from engine.advice.rules.rate import with_usual_rate
 from engine.advice.types import Found
 from engine.method_limits import KTO_ROWS
@@ -27,7 +29,8 @@ def batch_small(case: Case) -> Found | None:
 def batch_large(case: Case) -> Found | None:
     """Large batches make few steps of the same epochs, and past some tens of rows the mean of the gradients hardly
     becomes surer."""
-    if case.method == "grpo" or case.batch <= LARGE or all_in_one(case):
+    graver = all_in_one(case) or steps_few(case) is not None or packing_few_steps(case) is not None
+    if case.method == "grpo" or case.batch <= LARGE or graver:
         return None
     fix = divided(case, DEFAULT_BATCH)
     return Found(f"{_rows(case)} make one step; {DEFAULT_BATCH} are usual.", fix and with_usual_rate(case, fix))
@@ -36,7 +39,7 @@ def batch_large(case: Case) -> Found | None:
 @rule("batch_over_rows", "warns", "training.accumulation", _USUAL)
 def batch_over_rows(case: Case) -> Found | None:
     """When one step takes all rows, an epoch is a single step, and nothing is learned in between."""
-    if not all_in_one(case):
+    if not all_in_one(case) or packing_few_steps(case) is not None:
         return None
     given = case.given_out or 0
     fix = divided(case, max(1, most_rows(case, FEW_STEPS))) or divided(case, given)

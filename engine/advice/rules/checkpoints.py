@@ -75,7 +75,12 @@ def evaluations_few(case: Case) -> Found | None:
     return Found(f"The run is measured {'once' if count == 1 else f'{count} times'}.", dict(_USUAL))
 
 
-@rule("evaluations_many", "notes", "training.evaluate_every", "guide §4: validation loss up 3 evaluations in a row")
+@rule(
+    "evaluations_many",
+    "notes",
+    "training.evaluate_every",
+    "guide §4: validation loss up 3 evaluations in a row; ttune's own end, 50",
+)
 def evaluations_many(case: Case) -> Found | None:
     """Each evaluation goes through all validation rows and saves a checkpoint: dozens cost more than they tell."""
     count = _evaluations(case)

@@ -11,7 +11,7 @@ from engine.recipe import Balance
 MOST_RATIO = 5
 
 
-@rule("class_small", "notes", "data.source", "guide §2: 100-300 rows a class, 50-100 at least")
+@rule("class_small", "notes", "data.source", "guide §2: 50-100 a class at least, 100-300 a class")
 def class_small(case: Case) -> Found | None:
     """A class with few rows is rarely answered, and hardly measured: add rows of it."""
     small = [(name, count) for name, count in case.classes_once if count < LEAST_OF_CLASS]
@@ -25,7 +25,7 @@ def class_small(case: Case) -> Found | None:
     return Found(f"{len(small)} of {len(case.classes)} classes {have} under {LEAST_OF_CLASS} training rows, {least}.")
 
 
-@rule("class_imbalance", "warns", "data.curate", "guide §2: no class more than 5x another")
+@rule("class_imbalance", "warns", "data.curate", "guide §2: No class above 5 times another")
 def class_imbalance(case: Case) -> Found | None:
     """A model that sees one class far more often answers it when in doubt: repeat rows of small classes (those that
     are trained on alone), leave out rows of large ones, or add new ones."""

@@ -15,7 +15,7 @@ _TOLD = {
 """Findings that have no rule of their own, in words."""
 
 
-@rule("rows_unusable", "warns", "data.source", "guide §2, check 1: one malformed line can fail silently")
+@rule("rows_unusable", "warns", "data.source", "guide §2, check 1: one bad line can fail unseen")
 def rows_unusable(case: Case) -> Found | None:
     """Lines that do not parse and rows that lack a field are left out of training, and nobody misses them."""
     found = case.found(("bad_lines", "unfit", "empty", "held_out_unfit"))
@@ -24,7 +24,7 @@ def rows_unusable(case: Case) -> Found | None:
     return Found(f"{told}: see what the check lists.") if count else None
 
 
-@rule("rows_untrained", "warns", "data.source", "guide §2, check 9: none fully masked")
+@rule("rows_untrained", "warns", "data.source", "guide §2, check 9: no row trains nothing")
 def rows_untrained(case: Case) -> Found | None:
     """The audit has put every row through the chat template: one that it refuses, or of which no token is trained, is
     left out of training."""
@@ -38,7 +38,7 @@ def rows_untrained(case: Case) -> Found | None:
     return Found(f"{told}: {' and '.join(parts)}.", severity="blocks" if whole else None)
 
 
-@rule("rows_endless", "warns", "data.source", "guide §2, check 9: ends with EOS")
+@rule("rows_endless", "warns", "data.source", "guide §2, check 9: rows end with the end token")
 def rows_endless(case: Case) -> Found | None:
     """A model that sees answers without an end token does not learn where to stop: see to the chat template of the
     base, or take a base whose template has one."""
@@ -48,7 +48,7 @@ def rows_endless(case: Case) -> Found | None:
     return Found(f"{_rows(count, 'does', 'do')} not end with an end token, though not cut.")
 
 
-@rule("duplicates", "warns", "data.curate", "guide §2, check 2")
+@rule("duplicates", "warns", "data.curate", "guide §2, check 2: Rows that repeat")
 def duplicates(case: Case) -> Found | None:
     """A row that stands there twice is learned twice as hard."""
     count = case.found(("duplicates",)).get("duplicates", 0)
@@ -57,7 +57,7 @@ def duplicates(case: Case) -> Found | None:
     return Found(f"{_rows(count, 'repeats', 'repeat')} an earlier one.", case.with_step(step="drop_duplicates"))
 
 
-@rule("near_duplicates", "notes", "data.curate", "guide §2, check 2: web data loses 10-30%", may_warn=True)
+@rule("near_duplicates", "notes", "data.curate", "guide §2, check 2: web data lose 10-30% of theirs", may_warn=True)
 def near_duplicates(case: Case) -> Found | None:
     """Rows that are nearly the same teach little more than one of them, and crowd out the others."""
     count = case.found(("near_duplicates",)).get("near_duplicates", 0)
@@ -71,7 +71,7 @@ def near_duplicates(case: Case) -> Found | None:
     )
 
 
-@rule("contradictions", "warns", "data.curate", "guide §2, check 3")
+@rule("contradictions", "warns", "data.curate", "guide §2, check 3: One prompt with different answers")
 def contradictions(case: Case) -> Found | None:
     """Rows that ask the same and answer differently teach to guess: decide which is right, or map in the field that
     makes the difference."""
@@ -79,7 +79,7 @@ def contradictions(case: Case) -> Found | None:
     return Found(f"{_rows(count, 'asks', 'ask')} the same and answer differently.") if count else None
 
 
-@rule("personal_data", "warns", "data.curate", "guide §2, check 4")
+@rule("personal_data", "warns", "data.curate", "guide §2, check 4: Personal data and secrets")
 def personal_data(case: Case) -> Found | None:
     """What a model was trained on it can say to anybody: names, numbers and keys are learned by heart first."""
     found = case.found(("personal_data", "secrets"))
@@ -89,7 +89,12 @@ def personal_data(case: Case) -> Found | None:
     return Found(f"{' and '.join(parts)}.", case.with_step(step="personal_data"))
 
 
-@rule("leakage", "warns", "data.split.by", "guide §2, check 7: no test or validation example in training")
+@rule(
+    "leakage",
+    "warns",
+    "data.split.by",
+    "guide §2, check 7: No validation or held-out row, or near copy of one, among the training rows",
+)
 def leakage(case: Case) -> Found | None:
     """Rows that are trained on and measured on make every figure too good: what is measured is memory."""
     found = case.found(("leakage", "near_leakage"))
@@ -103,7 +108,7 @@ def leakage(case: Case) -> Found | None:
     return Found(f"{', and '.join(parts)}: leave them out of one side.", key=key)
 
 
-@rule("contamination", "warns", "data.source", "guide §2, check 8: MMLU, HumanEval, GSM8K")
+@rule("contamination", "warns", "data.source", "guide §2, check 8: public benchmarks (MMLU, HumanEval, GSM8K)")
 def contamination(case: Case) -> Found | None:
     """Rows of a public benchmark in training make that benchmark's score worthless afterwards."""
     count = case.found(("benchmarks",)).get("benchmarks", 0)
@@ -111,7 +116,7 @@ def contamination(case: Case) -> Found | None:
     return Found(f"{told} of public benchmarks: do not evaluate by those.") if count else None
 
 
-@rule("rows_odd", "notes", "data.curate", "guide §2, checks 5 and 9")
+@rule("rows_odd", "notes", "data.curate", "guide §2, check 5: Rows too short")
 def rows_odd(case: Case) -> Found | None:
     """Rows that are too short, in another language, or whose form the template changes teach what nobody meant to
     teach."""

@@ -57,7 +57,7 @@ def needed(case: Case) -> Needed:
     return Needed(least, usual, case.rows, _NAMED.get(case.task, case.task.replace("_", " ")))
 
 
-@rule("data_unusable", "blocks", "data.source", "what opening the rows says")
+@rule("data_unusable", "blocks", "data.source", "ttune's own: what opening the rows says")
 def data_unusable(case: Case) -> Found | None:
     """Without rows that can be read there is nothing to train on: training stops with the same words."""
     problem = case.data.problem
@@ -65,12 +65,12 @@ def data_unusable(case: Case) -> Found | None:
         return None
     named = _KEY.search(problem)
     key = named[0] if named is not None and owner_of(named[0]) is not None else None
-    told = problem[problem.index("data.") :] if problem.startswith("/") and "data." in problem else problem
+    told = problem.partition(": ")[2] if problem.startswith("/") and named is not None else problem  # without its path
     short = f"{told[:_LONGEST]}…" if len(told) > _LONGEST else told.rstrip(".")
     return Found(f"The rows cannot be used: {short}.", key=key)
 
 
-@rule("rows_very_few", "warns", "data.source", "guide §1: under 50-100 it is few-shot prompting in disguise")
+@rule("rows_very_few", "warns", "data.source", "guide §1: below 50-100 it is few-shot prompting in disguise")
 def rows_very_few(case: Case) -> Found | None:
     """So few rows are learned by heart; a prompt with some of them in it often does as well, and is ready today."""
     if case.examples is None or case.examples >= FEW:
@@ -87,7 +87,12 @@ def rows_few(case: Case) -> Found | None:
     return Found(f"{case.examples} training rows: at least {LEAST} good ones are needed, 500-1,000 are better.")
 
 
-@rule("rows_below_task", "warns", "data.source", "guide §2: rows by task")
+@rule(
+    "rows_below_task",
+    "warns",
+    "data.source",
+    "guide §2: classification, simple 50-100 a class at least, 100-300 a class; the table has every task",
+)
 def rows_below_task(case: Case) -> Found | None:
     """Tasks need different numbers of rows: classes 100-300 each and 50 at least, extraction and style 200-500 at
     least, code, dialogue, reasoning and free generation 1,000, several tasks 500 each."""
@@ -99,7 +104,7 @@ def rows_below_task(case: Case) -> Found | None:
     return Found(f"{need.have:,} rows: {need.words}, and {need.usual:,} by most sources.", severity="notes")
 
 
-@rule("tokens_few", "warns", "data.source", "the template of continued pre-training: millions of tokens")
+@rule("tokens_few", "warns", "data.source", "guide §2: advice speaks below a million tokens")
 def tokens_few(case: Case) -> Found | None:
     """Words and style of a field are picked up from millions of tokens; from fewer the model learns those texts by
     heart, and forgets other things for it."""

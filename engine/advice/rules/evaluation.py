@@ -11,7 +11,7 @@ FEW, USUAL, MANY = 100, 200, 500
 _USUAL_GAIN = 5.0
 
 
-@rule("threshold_none", "notes", "evaluation.threshold", "guide §1: a metric with a threshold above the base")
+@rule("threshold_none", "notes", "evaluation.threshold", "guide §1: a metric with a threshold above the base model")
 def threshold_none(case: Case) -> Found | None:
     """A gain that nobody asked for before the run proves nothing after it: say how many points make it worth it."""
     if case.recipe.evaluation.threshold is not None or case.method == "cpt":
@@ -19,7 +19,7 @@ def threshold_none(case: Case) -> Found | None:
     return Found("It is not said how much better the tuned model must be.", {"evaluation.threshold": _USUAL_GAIN})
 
 
-@rule("threshold_in_noise", "notes", "evaluation.threshold", "guide §5: bootstrap intervals and a paired test")
+@rule("threshold_in_noise", "notes", "evaluation.threshold", "guide §5: Bootstrap intervals and a paired test")
 def threshold_in_noise(case: Case) -> Found | None:
     """A threshold that is far smaller than what so few rows can tell is met or missed by chance."""
     threshold, rows = case.recipe.evaluation.threshold, min(case.recipe.evaluation.rows, case.data.held_out)
@@ -34,7 +34,7 @@ def threshold_in_noise(case: Case) -> Found | None:
     )
 
 
-@rule("evaluation_few", "notes", "evaluation.rows", "guide §5: 100-500 examples")
+@rule("evaluation_few", "notes", "evaluation.rows", "guide §5: 100-500 held-out rows")
 def evaluation_few(case: Case) -> Found | None:
     """The fewer rows are answered, the larger a gain must be before it can be told from chance."""
     rows = case.recipe.evaluation.rows
@@ -43,7 +43,7 @@ def evaluation_few(case: Case) -> Found | None:
     return Found(f"{rows} rows are answered; {FEW}-{MANY} are needed to tell.", {"evaluation.rows": USUAL})
 
 
-@rule("evaluation_many", "notes", "evaluation.rows", "guide §5: 100-500 examples")
+@rule("evaluation_many", "notes", "evaluation.rows", "guide §5: 100-500 held-out rows")
 def evaluation_many(case: Case) -> Found | None:
     """Each row is answered twice, by base and tuned; past 500 the interval hardly shrinks and the wait grows."""
     rows = case.recipe.evaluation.rows
@@ -52,7 +52,7 @@ def evaluation_many(case: Case) -> Found | None:
     return Found(f"{rows:,} rows are answered twice; {FEW}-{MANY} are enough to tell.", {"evaluation.rows": MANY})
 
 
-@rule("metric_too_strict", "notes", "evaluation.metric", "guide §5: metric by task")
+@rule("metric_too_strict", "notes", "evaluation.metric", "guide §5: preference for open answers")
 def metric_too_strict(case: Case) -> Found | None:
     """The same words are asked for by exact match, but free answers are right in many wordings."""
     if case.recipe.evaluation.metric != "exact_match" or case.task not in ("generation", "dialogue", "style"):
@@ -60,7 +60,7 @@ def metric_too_strict(case: Case) -> Found | None:
     return Found(f"Exact match calls nearly every answer of {case.task} wrong.", {"evaluation.metric": "token_f1"})
 
 
-@rule("metric_of_extraction", "notes", "evaluation.metric", "guide §5: extraction by field-level F1")
+@rule("metric_of_extraction", "notes", "evaluation.metric", "guide §5: field-level F1 and exact match for extraction")
 def metric_of_extraction(case: Case) -> Found | None:
     """By exact match one space or the order of keys decides; by fields it counts what is extracted."""
     if case.recipe.evaluation.metric != "exact_match" or case.task != "extraction":
@@ -70,7 +70,12 @@ def metric_of_extraction(case: Case) -> Found | None:
     )
 
 
-@rule("evaluation_cut", "notes", "evaluation.max_new_tokens", "guide §2, check 5: answers cut off")
+@rule(
+    "evaluation_cut",
+    "notes",
+    "evaluation.max_new_tokens",
+    "guide §2, check 5: too long for the context (their answers cut off)",
+)
 def evaluation_cut(case: Case) -> Found | None:
     """An answer that is cut off is wrong by every metric, however good it was."""
     limit, trained = case.recipe.evaluation.max_new_tokens, case.trained

@@ -14,7 +14,7 @@ NEARLY_ALL, QUARTER = 10, 4
 """Percentile of rows, and times longer than there is room, from which estimated rows lose their answers surely enough:
 the answer is a row's end, and seldom most of it."""
 _STRETCHED = "guide §3: beyond the model's own with scaled positions (factor = wanted / own)"
-_CUT = "guide §2: too long for the context (their answers cut off)"
+_CUT = "guide §2, check 5: too long for the context (their answers cut off)"
 USUAL = 2048
 STEP = 256
 """Lengths are raised to a multiple of this."""
@@ -70,9 +70,11 @@ def rows_cut(case: Case) -> Found | None:
     if cut <= CUT_NOTED * lengths.rows:
         return None
     longest = f", the longest {lengths.longest:,}" if known and counted_at is None else ""
-    what = "prompts leave no room for an answer: they fit" if case.method == "grpo" else "rows do not fit"
+    sampled = case.method == "grpo"
+    within = f"the {limit:,} tokens that the answer leaves" if sampled else f"{limit:,} tokens"
+    told = f"{cut:,} of {lengths.rows:,} {'prompts' if sampled else 'rows'} do not fit into {within}{longest}."
     return Found(
-        f"{case.about}{cut:,} of {lengths.rows:,} {what} into {limit:,} tokens{longest}.".capitalize(),
+        f"{case.about}{told}".capitalize(),
         _enough(case),
         severity="warns" if cut > CUT_WARNED * lengths.rows else "notes",
     )

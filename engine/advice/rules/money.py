@@ -5,7 +5,7 @@ from engine.advice.rule import rule
 from engine.advice.types import Found
 
 
-@rule("budget_cost", "blocks", "budget.limit", "guide §7: prices by GPU", machine=True, foreseen=True)
+@rule("budget_cost", "blocks", "budget.limit", "guide §7: $/hour (spot, March 2026)", machine=True, foreseen=True)
 def budget_cost(case: Case) -> Found | None:
     """The recipe says what a run may cost, and that a dearer one does not start unasked."""
     limit, cost = case.recipe.budget.limit, case.forecast.cost if case.forecast else None
@@ -14,7 +14,14 @@ def budget_cost(case: Case) -> Found | None:
     return Found(f"The run is forecast to cost ${cost.mid:.2f} ({cost.words}), and the limit is ${limit:g}.")
 
 
-@rule("budget_hours", "blocks", "budget.hours", "guide §6: measured speeds", machine=True, foreseen=True)
+@rule(
+    "budget_hours",
+    "blocks",
+    "budget.hours",
+    "ttune's own: past runs of this machine, else a table of speeds, as the forecast says",
+    machine=True,
+    foreseen=True,
+)
 def budget_hours(case: Case) -> Found | None:
     """The recipe says how long a run may take, and that a longer one does not start unasked."""
     hours, seconds = case.recipe.budget.hours, case.forecast.seconds if case.forecast else None
@@ -25,7 +32,13 @@ def budget_hours(case: Case) -> Found | None:
     )
 
 
-@rule("price_unknown", "notes", "budget.price_per_hour", "guide §7: prices are yours to edit", machine=True)
+@rule(
+    "price_unknown",
+    "notes",
+    "budget.price_per_hour",
+    "guide §7: `budget.price_per_hour` is yours to set, and goes before the table",
+    machine=True,
+)
 def price_unknown(case: Case) -> Found | None:
     """A limit in $ needs a price per hour: the table knows only some GPUs, and none of your contracts."""
     budget, forecast = case.recipe.budget, case.forecast

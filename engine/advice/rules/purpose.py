@@ -14,7 +14,7 @@ STEPS_TO_FORGET = 100
 _NARROW = ("classification", "extraction", "style")
 
 
-@rule("task_is_retrieval", "warns", "readiness.task", "guide §1: questions over documents by retrieval")
+@rule("task_is_retrieval", "warns", "readiness.task", "guide §1: questions about documents retrieval")
 def task_is_retrieval(case: Case) -> Found | None:
     """Training teaches how to answer, not what is true: facts are remembered badly, cannot be cited and go out of
     date. Retrieve them, and put them into the prompt."""
@@ -23,19 +23,19 @@ def task_is_retrieval(case: Case) -> Found | None:
     return Found("Questions about documents are answered by retrieval.")
 
 
-@rule("task_is_one_off", "warns", "readiness.task", "guide §1: one-off analysis by prompt only")
+@rule("task_is_one_off", "warns", "readiness.task", "guide §1: one-off analysis prompt")
 def task_is_one_off(case: Case) -> Found | None:
     """What is done once does not pay for rows, runs and serving: prompt a large model."""
     return Found("A one-off analysis is done by a prompt.") if case.task == "one_off" else None
 
 
-@rule("task_unstable", "warns", "readiness.stable", "guide §1: retrieval for what changes weekly")
+@rule("task_unstable", "warns", "readiness.stable", "guide §1: look up what changes weekly")
 def task_unstable(case: Case) -> Found | None:
     """A trained model knows the task as it was on the day of its rows; what changes weekly is looked up."""
     return Found("The task does not stay the same for months.") if case.recipe.readiness.stable == "no" else None
 
 
-@rule("prompt_is_enough", "warns", "readiness.prompt_score", "guide §1: within 80% of the target, stop there")
+@rule("prompt_is_enough", "warns", "readiness.prompt_score", "guide §1: where it reaches 80% of the target, stop there")
 def prompt_is_enough(case: Case) -> Found | None:
     """A prompt with 5-10 examples that comes near the target is cheaper to make, to change and to serve."""
     score, target = case.recipe.readiness.prompt_score, case.recipe.readiness.target_score
@@ -44,7 +44,7 @@ def prompt_is_enough(case: Case) -> Found | None:
     return Found(f"A prompt reaches {score:g} of {target:g} points, {score / target:.0%} of the target.")
 
 
-@rule("served_nowhere", "notes", "readiness.served_on", "guide §1: choose the base model by deployment first")
+@rule("served_nowhere", "notes", "readiness.served_on", "guide §1: choose the base model by that first")
 def served_nowhere(case: Case) -> Found | None:
     """The best model is of no use where it cannot run: its size and family follow from what will serve it."""
     readiness = case.recipe.readiness
@@ -52,7 +52,12 @@ def served_nowhere(case: Case) -> Found | None:
     return Found("It is not said where the tuned model will run.") if begun and not readiness.served_on else None
 
 
-@rule("general_data_missing", "notes", "data.curate", "guide §2: 5-10%, up to 20-30%, general instruction data")
+@rule(
+    "general_data_missing",
+    "notes",
+    "data.curate",
+    "guide §2: 5-10% general instruction data among the rows (up to 20-30%)",
+)
 def general_data_missing(case: Case) -> Found | None:
     """Rows of one narrow task make a model forget others; some general instruction data among them preserve what it
     could do. It matters where the tuned model has to do more than this task."""
@@ -62,7 +67,7 @@ def general_data_missing(case: Case) -> Found | None:
     return Found(f"All rows are of one task ({case.task}): general ability may fall.")
 
 
-@rule("mix_large", "warns", "data.curate", "guide §2: 5-10%, up to 20-30%, general instruction data")
+@rule("mix_large", "warns", "data.curate", "guide §2: 5-10% general instruction data among the rows (up to 20-30%)")
 def mix_large(case: Case) -> Found | None:
     """Some general rows keep what the base could do; many crowd out the task that is to be learned."""
     large = next((step for step in case.recipe.data.curate if isinstance(step, Mix) and step.share > MOST_MIXED), None)

@@ -24,7 +24,7 @@ USUAL_WARMUP = 10
 """Steps of a warm-up that are right whatever their share, up to half of a run (guide §3: 5-10)."""
 _SOURCE = (
     "guide §3: QLoRA 1e-4 to 5e-4; LoRA 5e-5 to 3e-4; under 1,000 rows 1e-4, at most 2e-4; DPO 5e-7 to 1e-6; "
-    "GRPO 1e-6 to 5e-6"
+    "GRPO 1e-6 to 5e-6; ttune's own for KTO, ORPO and full fine-tuning: their papers and trl's guides"
 )
 _WARMUP = "guide §3: 10% of the steps, or 5-10 steps"
 
@@ -37,7 +37,7 @@ def rates(case: Case) -> Rates:
 @rule("rate_high", "warns", "training.learning_rate", _SOURCE)
 def rate_high(case: Case) -> Found | None:
     """Too large steps forget what the base knew, or the loss jumps and ends as NaN. Preference training and sampling
-    take far smaller ones than imitation; KTO, ORPO and full fine-tuning as their papers and trl's guides have it."""
+    take far smaller ones than imitation."""
     advised, rate = rates(case), case.recipe.training.learning_rate
     if rate <= advised.high * 1.0001 or case.tiny:
         return None
@@ -117,7 +117,7 @@ def warmup_long(case: Case) -> Found | None:
         long = LONGEST_WARMUP < warmup < 1
         return Found(f"The rate still rises for {warmup:.0%} of the run.", {"training.warmup": None}) if long else None
     rises = warmup_steps(steps, case.recipe.training)
-    if rises <= (HALF if rises <= USUAL_WARMUP else LONGEST_WARMUP) * steps or steps < FEW_STEPS:
+    if rises <= round((HALF if rises <= USUAL_WARMUP else LONGEST_WARMUP) * steps) or steps < FEW_STEPS:
         return None
     return Found(f"The rate still rises for {rises:,} of {steps:,} steps.", {"training.warmup": None})
 

@@ -19,7 +19,7 @@ LEAST_OF_CLASS = 5
 """Rows of a class on the held-out side, below which it may have none by chance."""
 
 
-@rule("validation_none", "warns", "data.split.validation", "guide §2: 90/5/5, under 1,000 examples 80/10/10")
+@rule("validation_none", "warns", "data.split.validation", "guide §2: Split 90/5/5, below 1,000 rows 80/10/10")
 def validation_none(case: Case) -> Found | None:
     """Without validation rows nobody sees overfitting, and the last checkpoint is kept instead of the best."""
     if case.method == "grpo":
@@ -31,7 +31,12 @@ def validation_none(case: Case) -> Found | None:
     return None
 
 
-@rule("validation_few", "notes", "data.split.validation", "guide §2: 90/5/5, under 1,000 examples 80/10/10")
+@rule(
+    "validation_few",
+    "notes",
+    "data.split.validation",
+    "guide §2: Split 90/5/5, below 1,000 rows 80/10/10; ttune's own end, 20 rows",
+)
 def validation_few(case: Case) -> Found | None:
     """The loss of a handful of rows jumps about, and the best checkpoint is chosen by it."""
     count = case.data.validation
@@ -41,7 +46,7 @@ def validation_few(case: Case) -> Found | None:
     return Found(f"{told} says little below {FEW_VALIDATION}.")
 
 
-@rule("held_out_none", "warns", "data.split.held_out", "guide §5: 100-500 examples never seen in training")
+@rule("held_out_none", "warns", "data.split.held_out", "guide §5: 100-500 held-out rows")
 def held_out_none(case: Case) -> Found | None:
     """Without held-out rows base and tuned cannot be compared, and feel alone misleads."""
     if case.method == "cpt" or case.recipe.data.held_out:
@@ -53,7 +58,7 @@ def held_out_none(case: Case) -> Found | None:
     return None
 
 
-@rule("held_out_few", "notes", "data.split.held_out", "guide §5: 100-500 examples never seen in training")
+@rule("held_out_few", "notes", "data.split.held_out", "guide §5: 100-500 held-out rows")
 def held_out_few(case: Case) -> Found | None:
     """With few held-out rows even a real gain looks like chance: 50 rows tell a share to 14 points, 200 to 7."""
     count, total = case.data.held_out, case.all_rows
@@ -70,7 +75,7 @@ def held_out_few(case: Case) -> Found | None:
     return Found(f"{rows} a share to {_points(kept)} points; {LEAST_HELD_OUT} to 10.", fix)
 
 
-@rule("held_out_is_source", "warns", "data.held_out", "guide §5: never compare on the training set")
+@rule("held_out_is_source", "warns", "data.held_out", "guide §5: Never on training rows")
 def held_out_is_source(case: Case) -> Found | None:
     """On rows that were trained on the comparison measures memory, and any run looks like a success."""
     data, counted = case.recipe.data, case.data.of
@@ -81,7 +86,12 @@ def held_out_is_source(case: Case) -> Found | None:
     return Found("The held-out file holds the training rows.", {"data.held_out": None}) if same or copied else None
 
 
-@rule("split_large", "warns", "data.split.validation", "guide §2: 90/5/5, under 1,000 examples 80/10/10")
+@rule(
+    "split_large",
+    "warns",
+    "data.split.validation",
+    "guide §2: above a validation share of 0.2, a held-out share of 0.3",
+)
 def split_large(case: Case) -> Found | None:
     """Rows that are kept out teach nothing, and past some hundreds they measure no more surely."""
     split, own_file = case.recipe.data.split, case.recipe.data.held_out
@@ -100,7 +110,7 @@ def split_large(case: Case) -> Found | None:
     return Found(f"Of all rows {told}: 5-10% are usual.", dict.fromkeys(large), key=key)
 
 
-@rule("split_unstratified", "notes", "data.split.by", "guide §2, check 10: stratified by class")
+@rule("split_unstratified", "notes", "data.split.by", "guide §2, check 10: by class or by time where that matters")
 def split_unstratified(case: Case) -> Found | None:
     """At random a small class may end up on one side alone; stratified, each keeps its share everywhere."""
     classes, split, total = case.classes_once, case.recipe.data.split, case.all_rows
@@ -118,7 +128,7 @@ def split_unstratified(case: Case) -> Found | None:
     )
 
 
-@rule("split_field_missing", "blocks", "data.split.field", "guide §2, check 10: by time for time series")
+@rule("split_field_missing", "blocks", "data.split.field", "guide §2, check 10: by class or by time where that matters")
 def split_field_missing(case: Case) -> Found | None:
     """A split by group or by time has to know which field names the group or the time."""
     split = case.recipe.data.split
@@ -127,7 +137,7 @@ def split_field_missing(case: Case) -> Found | None:
     return Found(f"The split by {split.by} does not name its field.", {"data.split.by": "random"})
 
 
-@rule("split_seed", "notes", "data.split.seed", "guide §3: seed 3407, recorded with every run")
+@rule("split_seed", "notes", "data.split.seed", "guide §3: seed 3407 recorded with every run")
 def split_seed(case: Case) -> Found | None:
     """Another seed gives another split: rows that one run was measured on are trained on by the next, so their figures
     cannot be compared, nor may the adapter of one be trained further by the other."""
