@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, fields
 
+import numpy as np
+
 from engine.advice.named import AdapterFacts, Looked, Named
 from engine.recipe.rewards import PythonReward, RegexReward
 from engine.situation import Situation
@@ -56,6 +58,9 @@ FIRES: dict[str, tuple[Scene, Scene]] = {
     # findings
     "rows_unusable": (scene(findings={"bad_lines": 3}), scene(findings={"duplicates": 3})),
     "rows_untrained": (scene(findings={"nothing_trained": 3, "template": 1}), scene(findings={"answer_cut": 3})),
+    "pairs_alike": (
+        scene(DPO, alike=np.arange(2000) < 20, **PAIRS), scene(DPO, alike=np.arange(2000) < 19, **PAIRS),
+    ),
     "rows_endless": (scene(findings={"no_end": 120}), scene(findings={"no_end": 110})),
     "duplicates": (
         scene(findings={"duplicates": 3}),

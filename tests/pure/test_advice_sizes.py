@@ -133,6 +133,22 @@ def test_lost_answers_are_foreseen_from_estimates_and_can_be_accepted():
     assert "answers_lost_likely" not in advice(texts), "every token of which is trained"
 
 
+def test_rows_without_a_trained_token_are_said_once():
+    counted = {"lengths": full(2000, 200), "trained": full(2000, 0), "counted_at": 200}
+    found = {"nothing_trained": 2320}
+    cut = advice(scene({"training.max_length": 200}, findings=found, **counted))
+    assert cut["answers_lost"].fix == {"training.max_length": 400} and "rows_untrained" not in cut
+    assert "rows_untrained" in advice(scene(findings=found, lengths=full(2000, 200), trained=full(2000, 0)))
+
+
+def test_pairs_of_the_same_answer_block_where_they_are_all():
+    pairs = {"format": "preference", "rejected": lengths()}
+    assert advice(scene(DPO, alike=np.ones(2000, bool), **pairs))["pairs_alike"].blocking
+    assert advice(scene(DPO, alike=np.arange(2000) < 40, **pairs))["pairs_alike"].severity == "warns"
+    kto = {"method.kind": "kto", "training.epochs": 1, "training.learning_rate": 1e-6}
+    assert "pairs_alike" not in advice(scene(kto, alike=np.ones(2000, bool), **pairs)), "which takes them apart"
+
+
 def test_the_starter_project_at_16_tokens_blocks(tmp_path):
     recipe, project = template("quickstart", tmp_path)
     short = mended(recipe, {"training.max_length": 16})

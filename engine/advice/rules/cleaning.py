@@ -2,9 +2,13 @@
 
 from engine.advice.case import Case
 from engine.advice.rule import rule
+from engine.advice.rules.length import answers_lost
 from engine.advice.types import Found
+from engine.forecast.given import PAIRED
 
 MANY_NEAR = 0.1
+MANY_ALIKE = 0.01
+"""Share of pairs of the same answer twice that are worth a look."""
 MANY_ENDLESS = 0.05
 """Share of rows without an end from which a model learns it."""
 _UNTRAINED = {"template": "refused by the chat template", "nothing_trained": "without a trained token"}
@@ -28,7 +32,10 @@ def rows_unusable(case: Case) -> Found | None:
 def rows_untrained(case: Case) -> Found | None:
     """The audit has put every row through the chat template: one that it refuses, or of which no token is trained, is
     left out of training."""
-    found = case.found(("template", "nothing_trained"))
+    counted_at = case.data.counted_at
+    longer = counted_at is not None and case.recipe.training.max_length > counted_at
+    cut = longer or answers_lost(case) is not None  # which says of the second what mends it
+    found = case.found(("template",) if cut else ("template", "nothing_trained"))
     count = sum(found.values())
     if not count or case.method == "grpo":
         return None
@@ -36,6 +43,20 @@ def rows_untrained(case: Case) -> Found | None:
     whole = case.rows is not None and count >= case.all_rows
     told = "No row teaches anything" if whole else _rows(count, "teaches nothing", "teach nothing")
     return Found(f"{told}: {' and '.join(parts)}.", severity="blocks" if whole else None)
+
+
+@rule("pairs_alike", "warns", "data.source", "ttune's own: of the same answer twice there is nothing to prefer")
+def pairs_alike(case: Case) -> Found | None:
+    """A pair whose better and worse answer are the same, perhaps once they are cut, is left out of training; where all
+    are, training stops before its first step."""
+    alike = case.data.alike
+    if case.method not in PAIRED or alike is None or not (count := int(alike.sum())):
+        return None
+    if count == len(alike):
+        return Found("Every pair holds the same answer twice.", severity="blocks")
+    return (
+        Found(f"{_rows(count, 'holds', 'hold')} the same answer twice.") if count >= MANY_ALIKE * len(alike) else None
+    )
 
 
 @rule("rows_endless", "warns", "data.source", "guide §2, check 9: rows end with the end token")
