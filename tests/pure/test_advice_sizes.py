@@ -122,12 +122,11 @@ def test_answers_that_are_lost_block_as_training_refuses_them():
     assert "answers_lost" not in advice(scene({"training.max_length": 250}, **counted))
 
 
-def test_lost_answers_are_foreseen_from_estimates_and_can_be_accepted():
-    short = scene({"training.max_length": 16}, lengths=lengths(65, 122), exact=False)
-    said = advice(short)["answers_lost_likely"]
-    assert said.blocking and said.acceptable and "about" in said.message
-    accepted = {"training.max_length": 16, "advice.accepted": {"answers_lost_likely": "answers are long"}}
-    assert not advice(scene(accepted, lengths=lengths(65, 122), exact=False))["answers_lost_likely"].blocking
+def test_lost_answers_are_told_from_estimates_and_can_be_allowed():
+    said = advice(scene({"training.max_length": 16}, lengths=lengths(65, 122), exact=False))["answers_lost_likely"]
+    assert said.blocking and "about" in said.message
+    meant = {"training.max_length": 16, "method.allow": ["answers_lost"]}
+    assert "answers_lost_likely" not in advice(scene(meant, lengths=lengths(65, 122), exact=False))
     assert "answers_lost_likely" not in advice(scene({"training.max_length": 32}, lengths=lengths(65, 122)))
     texts = scene({"training.max_length": 16}, lengths=lengths(65, 122), format="text")
     assert "answers_lost_likely" not in advice(texts), "every token of which is trained"

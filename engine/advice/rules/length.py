@@ -43,10 +43,10 @@ def answers_lost(case: Case) -> Found | None:
     return Found(f"{told} within {case.room:,} tokens.", _enough(case))
 
 
-@rule("answers_lost_likely", "blocks", "training.max_length", f"{_CUT}; ttune's own end, a quarter", foreseen=True)
+@rule("answers_lost_likely", "blocks", "training.max_length", f"{_CUT}; ttune's own end, a quarter")
 def answers_lost_likely(case: Case) -> Found | None:
     """Where hardly a quarter of a row is left, its answer is gone, and training stops before its first step. Tokens are
-    estimated here: `ttune data audit` counts them."""
+    estimated here: `ttune data audit` counts them, and "answers_lost" in method.allow says that it is meant."""
     lengths = case.widest if _answered(case) and case.untrained is None else None
     if lengths is None or _uncounted(case) or "answers_lost" in case.recipe.method.allow:
         return None
