@@ -110,7 +110,7 @@ def test_answers_that_are_lost_block_as_training_refuses_them():
     counted = {"lengths": full(2000, 300), "trained": full(2000, 100)}
     whole = advice(scene({"training.max_length": 200}, **counted))
     assert whole["answers_lost"].blocking and not whole["answers_lost"].acceptable
-    assert whole["answers_lost"].message == "No row has any of its answer within 200 tokens."
+    assert whole["answers_lost"].message == "No row has any of its last answer within 200 tokens."
     assert whole["answers_lost"].fix == {"training.max_length": 512}
     assert "rows_cut" not in whole, "said once"
     some = np.where(np.arange(2000) < 100, 290, 300).astype(np.int32)
@@ -120,6 +120,9 @@ def test_answers_that_are_lost_block_as_training_refuses_them():
     allowed = scene({"training.max_length": 195, "method.allow": ["answers_lost"]}, **part)
     assert "answers_lost" not in advice(allowed) and "rows_cut" in advice(allowed)
     assert "answers_lost" not in advice(scene({"training.max_length": 250}, **counted))
+    meant = {"training.max_length": 200, "method.allow": ["answers_lost"]}
+    assert "answers_lost" not in advice(scene(meant, **counted)), "an earlier answer may be left"
+    assert advice(scene(DPO | meant, format="preference", rejected=full(2000, 310), **counted))["answers_lost"].blocking
 
 
 def test_lost_answers_are_told_from_estimates_and_can_be_allowed():

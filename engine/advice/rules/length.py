@@ -28,18 +28,18 @@ _ANSWERED = ("conversation", "preference", "unpaired")
 
 @rule("answers_lost", "blocks", "training.max_length", _CUT)
 def answers_lost(case: Case) -> Found | None:
-    """Of a row whose prompt alone fills max_length no answer is left to learn from. Training does not start where that
-    is so of every twentieth row, unless method.allow holds "answers_lost", and never where it is so of all."""
+    """Of a row whose prompt alone fills max_length its last answer is lost. Training does not start where that is so of
+    every twentieth row, unless method.allow holds "answers_lost", and never where nothing is left at all."""
     prompts = case.untrained if _answered(case) and case.data.exact else None
     if prompts is None:
         return None
     lost = prompts.above(case.room - 1)
-    allowed = "answers_lost" in case.recipe.method.allow
-    if lost < LOST * prompts.rows or (allowed and lost < prompts.rows):
+    unsure = case.imitates or lost < prompts.rows  # an earlier answer of a conversation may be left to imitate
+    if lost < LOST * prompts.rows or ("answers_lost" in case.recipe.method.allow and unsure):
         return None
-    told = "No row has any of its answer"
+    told = "No row has any of its last answer"
     if lost < prompts.rows:
-        told = f"{lost:,} of {prompts.rows:,} rows have nothing of their answer"
+        told = f"{lost:,} of {prompts.rows:,} rows have nothing of their last answer"
     return Found(f"{told} within {case.room:,} tokens.", _enough(case))
 
 
