@@ -1,6 +1,5 @@
-"""Advice on sizes: batches, epochs, lengths, rates, evaluations; what stands together, where figures are from."""
+"""Advice on sizes: batches, epochs, lengths, rates, evaluations; what stands together."""
 
-import re
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.advice import RULES, advise
+from engine.advice import advise
 from engine.advice.case import Case
 from engine.advice.fixing import mended
 from engine.data.arrow_alone import arrow_alone
@@ -20,16 +19,11 @@ from engine.situation import gather
 from projects import ROOT, starters
 from tests.pure.advising import TINY, Scene, lengths, scene
 
-ROOT_OF_DOCS = Path(__file__).parents[2] / "docs"
 DPO = {"method.kind": "dpo", "training.epochs": 1, "training.learning_rate": 1e-6}
 GRPO = {
     "method.kind": "grpo", "rewards": [{"kind": "exact"}], "training.epochs": 1, "training.learning_rate": 5e-6,
 }  # fmt: skip
 CPT = {"method.kind": "cpt"}
-OURS = {
-    "batch", "epochs", "length", "rate", "data", "split", "classes", "cleaning", "purpose", "evaluation",
-    "checkpoints", "money",
-}  # fmt: skip
 
 
 def advice(where: Scene):
@@ -313,7 +307,7 @@ def test_three_rises_need_four_evaluations():
     assert "evaluations_few" not in advice(scene({"training.evaluate_every": 0.2}))
 
 
-# what is said of templates, and where it is from
+# what is said of templates
 
 
 @pytest.mark.parametrize("name", sorted(set(starters()) - {"sft"}))
@@ -324,28 +318,6 @@ def test_a_template_makes_a_run_that_means_something(name, tmp_path):
         "steps_few", "packing_few_steps", "batch_over_rows", "batch_small", "warmup_long", "warmup_none", "rate_high",
         "rate_low", "rate_small_set", "rate_of_batch", "epochs_small_set", "evaluations_few", "patience_endless",
     }  # fmt: skip
-
-
-def section(number: str) -> str:
-    """A section of the guide in one line, without the bars of its tables."""
-    text = (ROOT_OF_DOCS / "guide.md").read_text()
-    found = re.search(rf"^## {number}\..*?(?=^## |\Z)", text, re.DOTALL | re.MULTILINE)
-    assert found, number
-    return " ".join(found[0].replace("|", " ").split())
-
-
-@pytest.mark.parametrize("code", [code for code, rule in RULES.items() if rule.check.__module__.split(".")[-1] in OURS])
-def test_what_a_rule_rests_on_stands_in_the_guide_or_is_ttune_s_own(code):
-    source = RULES[code].source
-    if source.startswith("ttune's own: "):
-        return
-    cited = re.fullmatch(r"guide §(\d)(?:, check (\d+))?: (.+)", source)
-    assert cited, source
-    number, check, words = cited.groups()
-    told = section(number)
-    if check:
-        told = told[told.index(f" {check}. ") :].split(f" {int(check) + 1}. ")[0]
-    assert words.split("; ttune's own")[0].split("; the table")[0] in told
 
 
 @given(
