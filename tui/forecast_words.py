@@ -32,5 +32,5 @@ def unit_words(recipe: "Recipe") -> str:
 
 
 def about_words(recipe: "Recipe", *, exact: bool) -> str:
-    """What stands before a number of tokens: nothing, `about `, or `up to about ` where answers are yet to be sampled."""
+    """What stands before a number of tokens: nothing, `about `, or `up to about ` for answers yet to be sampled."""
     return "" if exact else "up to about " if recipe.method.kind == "grpo" else "about "

@@ -246,7 +246,7 @@ class Case:
         if config is None:
             return None
         try:
-            return read_shape(config)
+            return read_shape(config, self.situation.model.weight_bytes)
         except (ValueError, TypeError):
             return None
 

@@ -1,6 +1,6 @@
 """How many optimiser steps a recipe takes: the same arithmetic for the forecast, the form and the trainer."""
 
-from math import ceil
+from math import ceil, isfinite
 
 from engine.recipe import Training
 
@@ -36,7 +36,7 @@ def save_interval(steps: int, training: Training) -> int:
     if saved is None:
         return evaluation_interval(steps, training)
     if (every < 1) == (saved < 1):  # by their ratio: two rounded shares need not divide
-        return evaluation_interval(steps, training) * max(1, round(saved / every))
+        return evaluation_interval(steps, training) * max(1, round(min(saved / every, steps)))
     return _interval(saved, steps)
 
 
@@ -49,8 +49,8 @@ def saves_miss(training: Training, steps: int | None = None) -> str:
     if saved is None:
         return ""
     if (every < 1) == (saved < 1):
-        ratio = saved / every
-        fits = ratio >= 1 and abs(ratio - round(ratio)) < 1e-6
+        ratio = saved / every  # infinite for the smallest of shares
+        fits = isfinite(ratio) and ratio >= 1 and abs(ratio - round(ratio)) < 1e-6
     elif steps is None:
         return ""
     else:

@@ -5,12 +5,12 @@ import json
 import pytest
 
 from engine.data.audit_flags import Flag
-from engine.errors import ModelError
+from engine.errors import ModelError, UserError
 from engine.jobs.tokenizer import load_tokenizer
 from engine.start import start_training
 from tests.chat_templates import save_family
 from tests.mask_runs import SHOWN, STEPS, audit_of, chats_of, compare, masked, project_of, seen_in_training
-from tests.support import SHORT_RUN, finished, follow, log_of, quickstart
+from tests.support import SHORT_RUN, finished, log_of, quickstart
 
 LENGTH = 200
 
@@ -100,10 +100,9 @@ def test_a_training_that_would_differ_from_its_recipe_does_not_start(home):
     project = quickstart(home, data__source="data/rows.jsonl", data__held_out=None)
     rows = [{"prompt": f"Where is parcel {it}?", "chosen": "On its way.", "rejected": "Who knows."} for it in range(40)]
     (project.path / "data" / "rows.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
-    view, _ = follow(start_training(project), lambda view: view.condition == "failed", "the refusal")
-    assert "rows compare two answers" in view.state.finished.reason
-    assert 'method.allow = ["chosen_only"]' in view.state.finished.reason
-    assert not view.state.steps
+    with pytest.raises(UserError, match=r"the chosen answers alone .* method\.allow = \["):
+        start_training(project)
+    assert not project.jobs("train")
     allowed = start_training(project, SHORT_RUN | {"method.allow": ["chosen_only"]})
     view, _ = finished(allowed)
     assert view.condition == "completed", log_of(allowed)

@@ -98,8 +98,8 @@ def _recipe(project: "Project", options: Options) -> "Recipe":
 
 def _advice(project: "Project", recipe: "Recipe") -> "tuple[Advice, ...]":
     from engine.advice import advise
+    from engine.advice.looking import gather
     from engine.forecast import forecast
-    from engine.situation import gather
 
     situation = gather(project, recipe)
     return advise(recipe, situation, forecast(recipe, situation))

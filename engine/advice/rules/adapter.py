@@ -95,10 +95,12 @@ def dropout_slow(case: Case) -> Found | None:
 @rule("dropout_small_set", "notes", "adapter.dropout", "guide §3: 0.05-0.1 for small sets; §4: remedies")
 def dropout_small_set(case: Case) -> Found | None:
     """On a small set that is seen more than twice, some dropout keeps the adapter from learning rows by heart."""
-    small = case.rows is not None and case.rows < SMALL_ROWS
-    if case.full or case.tiny or not small or case.passes <= 2 or case.recipe.adapter.dropout > 0:
+    rows = case.examples
+    if rows is None or rows >= SMALL_ROWS or case.passes <= 2:
         return None
-    return Found(f"{case.rows} rows are seen {case.passes:.3g} times without dropout.", {"adapter.dropout": 0.05})
+    if case.full or case.tiny or case.recipe.adapter.dropout > 0:
+        return None
+    return Found(f"{rows} rows are seen {case.times} without dropout.", {"adapter.dropout": 0.05})
 
 
 @rule("dora_slow", "notes", "adapter.dora", "guide §3: variants, gains of 3-5% reported on maths")

@@ -18,7 +18,8 @@ _ANSWERS = ("conversation", "preference", "unpaired", "question")
 def chat_template_missing(case: Case) -> Found | None:
     """Without a chat template turns are joined by blank lines. Whatever serves the model has to do the same, and a
     wrong template at inference is the most common cause of bad results: choose the chat-tuned variant of the base."""
-    if case.situation.model.chat_template is not False or case.kind not in _ANSWERS or case.tiny:
+    fine = case.situation.model.chat_template is not False or case.kind not in _ANSWERS
+    if fine or case.tiny or case.method == "cpt":
         return None
     return Found("The base has no chat template, and the rows are conversations.")
 

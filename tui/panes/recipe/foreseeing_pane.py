@@ -141,8 +141,8 @@ class ForeseeingPane(Pane):
     @work(thread=True, exclusive=True, group="situation")
     def _gather(self, wanted: Any, recipe: Recipe) -> None:
         from engine.advice import measured
+        from engine.advice.looking import gather
         from engine.data.arrow_alone import arrow_alone
-        from engine.situation import gather
         from engine.start import input_problems
 
         worker = get_current_worker()
@@ -228,7 +228,7 @@ def _look_ahead(recipe: Recipe, situation: "Situation") -> "tuple[Foreseen, tupl
 
 def _gathered_for(recipe: Recipe) -> Any:
     """What of a recipe the situation depends on."""
-    return (recipe.model, recipe.data, recipe.hardware, recipe.method.kind)
+    return (recipe.model, recipe.data, recipe.hardware, recipe.method.kind, recipe.rewards)
 
 
 def _figures(forecast: "Forecast") -> tuple[object, ...]:
