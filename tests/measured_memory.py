@@ -1,7 +1,7 @@
 """Measured peaks beside forecast ones: the lines that `tests.gpu.memory_grid` wrote, as tests/recorded keeps them.
 
 Where several processes shared a GPU, NVML's figures and the seconds mean nothing; torch's do. So what is compared is
-torch's reserved memory with the forecast less CUDA's context.
+torch's reserved memory with the forecast less CUDA's context. Four at a time shared it for memory-*-shared.jsonl.
 """
 
 import json
@@ -55,9 +55,11 @@ class Case:
         return self.forecast_bytes / self.measured_bytes - 1
 
 
-def cases() -> Iterator[Case]:
-    """Every recorded training that did not run out of memory."""
+def cases(*, timed: bool = False) -> Iterator[Case]:
+    """Every recorded training that did not run out of memory; `timed`: those whose steps say how fast the GPU is."""
     for path in sorted(RECORDED.glob("memory-*.jsonl")):
+        if timed and path.stem.endswith("-shared"):
+            continue
         for text in path.read_text().splitlines():
             line = json.loads(text)
             if "peak_reserved" in line and "problem" not in line:

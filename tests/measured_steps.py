@@ -1,4 +1,4 @@
-"""Steps as the table of `engine.forecast.pace` has them, beside those that tests/recorded/memory-*.jsonl measured.
+"""Steps as the table of `engine.forecast.pace` has them, beside those that tests/recorded/memory-h100.jsonl has.
 
 Two processes shared each GPU then, so that the fastest step of each training is the nearest to what it takes alone.
 """
@@ -31,7 +31,7 @@ class Step:
 
 def steps() -> Iterator[Step]:
     """A step of every recorded training; the first, which compiles, is not looked at."""
-    for case in cases():
+    for case in cases(timed=True):
         yield Step(case, min(case.line["seconds"][1:]), _forecast_s(case))
 
 

@@ -23,9 +23,10 @@ def loss_bytes(shape: ModelShape, tokens: int, trained: int, backend: Backend, *
     hidden = shape.hidden
     last = 6 * tokens * hidden  # the last norm's input in 32 bit and its output
     if backend == "unsloth":
-        return last + 4 * trained * hidden + _unsloth_logits(shape, trained, head_trained=head_trained)
+        head = 4 * shape.embedding if head_trained else 0  # its gradient is summed in 32 bit
+        return last + 4 * trained * hidden + _unsloth_logits(shape, trained, head_trained=head_trained) + head
     tile = 2 * min(trained, _TRL_TOKENS) * min(shape.vocabulary, _TRL_VOCABULARY)
-    head = 4 * shape.embedding if head_trained else 0  # its gradient is summed in 32 bit
+    head = 6 * shape.embedding if head_trained else 0  # its gradient is summed in 32 bit, then rounded to 16
     return last + 8 * trained * hidden + tile + head
 
 

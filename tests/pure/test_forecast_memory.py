@@ -28,10 +28,14 @@ def test_nothing_is_forecast_much_too_low() -> None:
 
 
 def test_what_is_forecast_of_weights_and_adapters_is_what_was_loaded() -> None:
-    """Before the first step there is nothing else; adapters in 16 bit are loaded in 32 first."""
+    """Before the first step there is nothing else; adapters in 16 bit are loaded in 32 first, and the copy into which
+    Unsloth unpacks 4-bit layers comes with the first step."""
     for case in CASES:
         parts, line = case.memory.parts, case.line
-        adapter = 4 * line["trainable"]
-        assert abs(parts["weights"] + adapter - line["loaded"]["allocated"]) < 0.04 * line["loaded"]["allocated"]
+        adapter = 0 if line["adapter"] == "full" else 4 * line["trainable"]
+        unpacks = (line["adapter"], line["backend"]) == ("qlora", "unsloth")
+        later = 2 * max(layer.weights for layer in case.shape.linears) if unpacks else 0
+        loaded = line["loaded"]["allocated"]
+        assert abs(parts["weights"] - later + adapter - loaded) < 0.04 * loaded
         small = line["adapter"] == "qlora" and line["backend"] == "hf"
-        assert parts["adapter"] == adapter // (2 if small else 1)
+        assert parts.get("adapter", 0) == adapter // (2 if small else 1)
