@@ -57,7 +57,7 @@ def test_a_wrong_value_is_kept_however_the_studio_ends(home: Home, end: str) -> 
     else:
         if end.startswith("escape"):
             studio.press("\x1b")
-            studio.shows("targets")  # the search has ended
+            studio.shows("answers only")  # the search has ended
             studio.press("\x1b")
             studio.shows("new project")
         if not end.startswith("ctrl"):

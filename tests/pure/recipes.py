@@ -52,6 +52,9 @@ def contents(draw: st.DrawFn) -> dict[str, Any]:
     """A valid recipe by dotted key, with some settings said; mappings are left to tests of their own."""
     said = draw(st.lists(st.sampled_from(fields()), max_size=12, unique_by=lambda spec: spec.key))
     found = {spec.key: draw(valid_values(spec)) for spec in said if not spec.key.startswith("data.mapping")}
+    kept_out = ["data.split.validation", "data.split.held_out"]
+    if sum(found.get(key) or 0 for key in kept_out) >= 1:  # nothing would be left to train on
+        found.pop(kept_out[1])
     return {"model.base": "owner/name"} | {key: value for key, value in found.items() if value not in ([], {})}
 
 
