@@ -3,19 +3,15 @@
 import json
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
 
 from engine.advice.named import AdapterFacts, Looked, Named
-from engine.errors import JobError, UserError
-from engine.home import Home, home_path
-from engine.project import Project, find_run, is_hub_id, resolve
+from engine.errors import UserError
+from engine.project import Project, is_hub_id, resolve
 from engine.recipe import Recipe
 from engine.rewards import reward_problems
+from engine.saved_adapter import NOTE, adapter_config, adapter_folder, adapter_shape
 from engine.situation import Situation
 
-_CONFIG = "adapter_config.json"
-_NOTED = "ttune.json"
-"""What ttune writes beside an adapter: the base that it was trained on."""
 _COMMIT = 40
 """Letters of a commit."""
 
@@ -50,52 +46,20 @@ def _adapter(recipe: Recipe, project: Path) -> AdapterFacts | None:
         return None
     facts = AdapterFacts(reference, base)
     try:
-        folder = _folder(reference, project)
-        config = _config(folder)
+        folder = adapter_folder(reference, project)
+        shape = adapter_shape(adapter_config(folder))
     except (UserError, OSError) as error:
         return replace(facts, problem=str(error).splitlines()[0])
-    rank, alpha = config.get("r"), config.get("lora_alpha")
-    return replace(
-        facts,
-        other_base=_other_base(folder, base, project),
-        rank=rank if isinstance(rank, int) else None,
-        alpha=float(alpha) if isinstance(alpha, int | float) else None,
-        rslora=bool(config.get("use_rslora")),
-        dora=bool(config.get("use_dora")),
-    )
-
-
-def _folder(reference: str, project: Path) -> Path:
-    """The folder of an adapter: one that is named, or that of a run. Raises UserError where there is none."""
-    folder = resolve(reference, project)
-    if (folder / _CONFIG).is_file():
-        return folder
-    run = folder if (folder / "job.toml").is_file() else None
-    try:
-        run = run or find_run(Home(home_path()), reference).path
-    except JobError as error:
-        raise UserError(f"{error}, and no folder of that name holds {_CONFIG}") from error
-    if (run / "adapter" / _CONFIG).is_file():
-        return run / "adapter"
-    if (run / "model" / "config.json").is_file():
-        raise UserError(f"{reference} trained every weight and left no adapter: set model.base to {run / 'model'}")
-    raise UserError(f"{reference} left no adapter: `ttune status {run.name}` says why")
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UserError(f"{folder / _CONFIG} cannot be read: {error}: train it again") from error
-    if not isinstance(content, dict) or content.get("peft_type") != "LORA":
-        raise UserError(f"{folder} holds no LoRA adapter: name one that does")
-    return content
+    rank, alpha = shape["rank"], shape["alpha"]
+    shape["rank"] = rank if isinstance(rank, int) else None
+    shape["alpha"] = float(alpha) if isinstance(alpha, int | float) else None
+    return replace(facts, other_base=_other_base(folder, base, project), **shape)
 
 
 def _other_base(adapter: Path, base: str, project: Path) -> str:
     """The base that is noted beside an adapter, where it is surely not this one; "" else."""
     try:
-        noted = json.loads((adapter / _NOTED).read_text(encoding="utf-8"))["base"]
+        noted = json.loads((adapter / NOTE).read_text(encoding="utf-8"))["base"]
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     if not isinstance(noted, str) or not noted or noted == base:

@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 
 from engine.errors import ModelError
+from engine.saved_adapter import NOTE
 
-NAME = "ttune.json"
 _EDGE_BYTES = 1024 * 1024
 """Read at both ends of each weight file: a model of 140 GB is told from another in milliseconds."""
 
@@ -29,13 +29,13 @@ def fingerprint(base: str) -> str:
 
 def note_base(adapter: Path, base: str) -> None:
     """Write beside an adapter which base it was trained on."""
-    (adapter / NAME).write_text(json.dumps({"base": base, "fingerprint": fingerprint(base)}) + "\n", encoding="utf-8")
+    (adapter / NOTE).write_text(json.dumps({"base": base, "fingerprint": fingerprint(base)}) + "\n", encoding="utf-8")
 
 
 def check_base(adapter: Path, base: str) -> None:
     """Raise ModelError when the base has changed since the adapter was trained: answers would be of neither model."""
     try:
-        noted = json.loads((adapter / NAME).read_text(encoding="utf-8"))["fingerprint"]
+        noted = json.loads((adapter / NOTE).read_text(encoding="utf-8"))["fingerprint"]
     except (OSError, ValueError, KeyError, TypeError):
         return
     now = fingerprint(base)

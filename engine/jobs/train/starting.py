@@ -1,17 +1,17 @@
 """An adapter to go on from (model.adapter): where it is, whether it fits, and its tensors put into a fresh one."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from engine.errors import JobError, ModelError
-from engine.home import Home, home_path
-from engine.jobs.fingerprint import NAME, check_base
-from engine.project import find_run, resolve
+from engine.errors import ModelError
+from engine.jobs.fingerprint import check_base
 from engine.recipe import Recipe
+from engine.saved_adapter import NOTE, adapter_config, adapter_folder, adapter_shape
 
 WEIGHTS = "adapter_model.safetensors"
-CONFIG = "adapter_config.json"
 
 
 def starting_adapter(recipe: Recipe, project: Path, base: str) -> Path | None:
@@ -23,9 +23,12 @@ def starting_adapter(recipe: Recipe, project: Path, base: str) -> Path | None:
     reference = recipe.model.adapter
     if not reference:
         return None
-    folder = _find(reference, project)
+    with _naming_the_key():
+        folder = adapter_folder(reference, project)
     _check_base(folder, base, reference)
-    _check_shape(_config(folder), recipe, reference)
+    with _naming_the_key():
+        config = adapter_config(folder)
+    _check_shape(config, recipe, reference)
     return folder
 
 
@@ -48,43 +51,19 @@ def load_into(model: Any, folder: Path) -> None:
     set_peft_model_state_dict(model, saved)
 
 
-def _find(reference: str, project: Path) -> Path:
-    folder = resolve(reference, project)
-    if (folder / CONFIG).is_file():
-        return folder
-    if (folder / "job.toml").is_file():
-        return _of_run(folder, reference)
+@contextmanager
+def _naming_the_key() -> Iterator[None]:
     try:
-        return _of_run(find_run(Home(home_path()), reference).path, reference)
-    except JobError as error:
-        raise ModelError(f"model.adapter: {error}, and {folder} holds no {CONFIG}") from error
-
-
-def _of_run(run: Path, reference: str) -> Path:
-    if (run / "adapter" / CONFIG).is_file():
-        return run / "adapter"
-    if (run / "model" / "config.json").is_file():
-        raise ModelError(
-            f"model.adapter: {reference} trained every weight and left no adapter: set model.base to {run / 'model'}"
-        )
-    raise ModelError(f"model.adapter: {reference} left no adapter: `ttune status {run.name}` says why")
-
-
-def _config(folder: Path) -> dict[str, Any]:
-    try:
-        content = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ModelError(f"model.adapter: {folder / CONFIG} cannot be read: {error}") from error
-    if not isinstance(content, dict) or content.get("peft_type") != "LORA":
-        raise ModelError(f"model.adapter: {folder} holds no LoRA adapter")
-    return content
+        yield
+    except ModelError as error:
+        raise ModelError(f"model.adapter: {error}") from error
 
 
 def _check_base(folder: Path, base: str, reference: str) -> None:
     """By the fingerprint that lies beside adapters of ttune, else by the base's name."""
     try:
         check_base(folder, base)
-        noted = json.loads((folder / NAME).read_text(encoding="utf-8")).get("base", "")
+        noted = json.loads((folder / NOTE).read_text(encoding="utf-8")).get("base", "")
     except ModelError as error:
         raise ModelError(f"model.adapter: {reference} was trained on another base model than model.base") from error
     except (OSError, ValueError, AttributeError):
@@ -94,17 +73,10 @@ def _check_base(folder: Path, base: str, reference: str) -> None:
 
 
 def _check_shape(config: dict[str, Any], recipe: Recipe, reference: str) -> None:
-    adapter = recipe.adapter
-    own = {
-        "rank": (config.get("r"), adapter.rank),
-        "alpha": (config.get("lora_alpha"), adapter.alpha),
-        "rslora": (bool(config.get("use_rslora")), adapter.rslora),
-        "dora": (bool(config.get("use_dora")), adapter.dora),
-    }
     lines = [
         f"adapter.{name}: {_said(asked)}, and {reference} has {_said(has)}: set it to that"
-        for name, (has, asked) in own.items()
-        if has != asked
+        for name, has in adapter_shape(config).items()
+        if has != (asked := getattr(recipe.adapter, name))
     ]
     if lines:
         raise ModelError("\n".join(lines))
