@@ -12,7 +12,8 @@ from engine.recipe.adapter import LINEAR_LAYERS
 
 Settings = dict[str, Any]
 """Values by dotted key; None removes the key."""
-_ABSENT = object()
+ABSENT = object()
+"""What `at` gives for a key that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def migrate(content: Any, newest: int) -> Migrated:
         notes.append(f"version {version} -> {newest}")
     for change in _CHANGES:
         value = at(content, change.key)
-        if value is not _ABSENT and change.is_old(value):
+        if value is not ABSENT and change.is_old(value):
             new = change.become(value)
             settings |= new
             renames |= {change.key: change.renamed} if change.renamed else {}
@@ -92,10 +93,10 @@ def laid_over(content: dict[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 def at(content: Any, key: str) -> Any:
-    """The value of a dotted key; a private mark where there is none."""
+    """The value of a dotted key; `ABSENT` where there is none."""
     for name in key.split("."):
         if not isinstance(content, dict) or name not in content:
-            return _ABSENT
+            return ABSENT
         content = content[name]
     return content
 

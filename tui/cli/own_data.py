@@ -19,6 +19,7 @@ from engine.errors import DataError
 from engine.home import Home
 from engine.project import expanded
 from engine.recipe import Mapping
+from engine.recipe.migration import at
 from engine.recipe_file import content_of, parse_settings
 from engine.templates import Template
 from projects import SCHEME
@@ -102,14 +103,8 @@ def _differing(settings: dict[str, Any], template: Template) -> dict[str, Any]:
     return {
         key: value
         for key, value in settings.items()
-        if value is None or key.startswith(emptied) or _value_in(held, key) != value
+        if value is None or key.startswith(emptied) or at(held, key) != value
     }
-
-
-def _value_in(content: Any, key: str) -> Any:
-    for name in key.split("."):
-        content = content.get(name) if isinstance(content, dict) else None
-    return content
 
 
 def _fitting(store: RowStore, template: Template, options: Options, method: str) -> tuple[Layout, Mapping, bool]:

@@ -13,12 +13,11 @@ from typing import Any
 from engine import recipe_file
 from engine.errors import RecipeError
 from engine.recipe import Recipe
-from engine.recipe.migration import laid_over
+from engine.recipe.migration import ABSENT, at, laid_over
 from engine.recipe_form import FieldSpec, fault, field, fields, owner_of, same
 from tui.panes.recipe.changes import Beside, Change, State
 from tui.unwritten import keep_unwritten, read_unwritten
 
-_ABSENT = object()
 """Where the file has no such key."""
 
 Values = dict[str, Any]
@@ -152,7 +151,7 @@ class Draft:
     def value(self, spec: FieldSpec) -> Any:
         """The value of a setting: typed, else in the file, else the default."""
         value = self._raw(spec.key)
-        return spec.default if value is _ABSENT or value is None else value
+        return spec.default if value is ABSENT or value is None else value
 
     def values(self) -> Values:
         """Every setting's value by key."""
@@ -216,7 +215,7 @@ class Draft:
         except RecipeError:  # no way back to what was no recipe
             return
         keys = [*(spec.key for spec in fields()), "template"]
-        changed = {key: old for key in keys if (old := _held(content, key)) != self._in_file(key)}
+        changed = {key: old for key in keys if (old := at(content, key)) != self._in_file(key)}
         if changed:
             self._redo.clear()
             self._undo.append(Change(changed, was, self._state(), tuple(beside)))
@@ -238,7 +237,7 @@ class Draft:
         if self._restored(last):
             opposite.append(Change(now, last.after, last.before, beside))
         else:
-            values = {key: None if it is _ABSENT else it for key, it in last.values.items()}
+            values = {key: None if it is ABSENT else it for key, it in last.values.items()}
             self._changed(now, values, opposite, beside)
         self._put_back(last.beside)
         return owner_of(next(iter(last.values)))
@@ -332,15 +331,15 @@ class Draft:
         """Whether a setting has a value already."""
         before = self._raw(key)
         if value is None:
-            return before is _ABSENT or before is None
-        return before is not _ABSENT and same(before, value)
+            return before is ABSENT or before is None
+        return before is not ABSENT and same(before, value)
 
     def _in_file(self, key: str) -> Any:
-        return _held(self._content, key)
+        return at(self._content, key)
 
     def _unchanged(self, key: str, value: Any) -> bool:
         in_file = self._in_file(key)
-        return value is None if in_file is _ABSENT else value is not None and same(in_file, value)
+        return value is None if in_file is ABSENT else value is not None and same(in_file, value)
 
     def _stamp_now(self) -> tuple[int, int] | None:
         try:
@@ -348,13 +347,3 @@ class Draft:
         except OSError:
             return None
         return status.st_mtime_ns, status.st_size
-
-
-def _held(content: dict[str, Any], key: str) -> Any:
-    """The value of a dotted key in a recipe's content; `_ABSENT` where it says none."""
-    value: Any = content
-    for name in key.split("."):
-        if not isinstance(value, dict) or name not in value:
-            return _ABSENT
-        value = value[name]
-    return value
