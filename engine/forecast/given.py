@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from engine.recipe import Recipe
+from engine.recipe import PREFERENCE, Recipe
 from engine.situation import DataFacts
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 PAIRED = ("dpo", "orpo")
 """Methods whose rows are two answers."""
-JUDGING = (*PAIRED, "kto")
 
 ESTIMATED = "lengths are estimated from characters: `ttune data audit` counts them"
 SAMPLED = "steps are exact, tokens the most that there can be: nobody knows how long the sampled answers will be"
@@ -29,7 +28,7 @@ def given_out(recipe: Recipe, data: DataFacts) -> "tuple[Ints, Ints]":
     from engine.steps.plan import sequences
 
     assert data.lengths is not None
-    if recipe.method.kind in JUDGING and data.rejected is not None:
+    if recipe.method.kind in PREFERENCE and data.rejected is not None:
         better, worse = _answers(recipe, data, data.rejected)
         if len(better) and recipe.method.kind == "kto":
             apart = np.stack([better, worse], axis=1).ravel()
@@ -76,7 +75,7 @@ def _why_about_lengths(recipe: Recipe, data: DataFacts) -> str:
     """Whether the lengths say what is left of each row at the recipe's length."""
     assert data.lengths is not None
     length, longest = recipe.training.max_length, int(data.lengths.max(initial=0))
-    if recipe.method.kind in JUDGING and data.rejected is not None:
+    if recipe.method.kind in PREFERENCE and data.rejected is not None:
         longest = max(longest, int(data.rejected.max(initial=0)))
     if data.counted_at is None:  # no row was cut
         known = longest <= length or recipe.method.kind == "cpt"

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.forecast.activations import Passes, attention_bytes, passes
+from engine.forecast.given import PAIRED
 from engine.forecast.loss import loss_bytes
 from engine.forecast.rows import Widest, padded
 from engine.forecast.shape import ModelShape
@@ -181,7 +182,7 @@ class _Forecast:
     def _batch(self) -> Widest:
         """What goes through the model at once: pairs of answers are two rows."""
         batch = self._at.training
-        if self._recipe.method.kind in ("dpo", "orpo"):
+        if self._recipe.method.kind in PAIRED:
             return Widest(2 * batch.rows, batch.width, 2 * batch.trained)
         return batch
 
@@ -198,7 +199,7 @@ class _Forecast:
         return {"gradients": gradients, "step_copy": gradients if self._recipe.training.optimiser == "adamw" else 0}
 
     def _without_gradients(self, batch: Widest) -> int:
-        pair = 2 if self._recipe.method.kind in ("dpo", "orpo") else 1
+        pair = 2 if self._recipe.method.kind in PAIRED else 1
         tokens = pair * batch.tokens
         block = tokens * self._passes.without_gradients.per_token(self._shape)
         if self._recipe.adapter.kind == "qlora" and self._at.backend == "hf":

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
-from engine.forecast.given import JUDGING, PAIRED, given_out, why_about
+from engine.forecast.given import PAIRED, given_out, why_about
 from engine.forecast.types import Rows
 from engine.method_limits import rows_of_step, sampled_rows
-from engine.recipe import Recipe, Training
+from engine.recipe import PREFERENCE, Recipe, Training
 from engine.situation import DataFacts
 from engine.steps import planned_steps, steps_per_epoch
 
@@ -181,7 +181,7 @@ def _most_trained(recipe: Recipe, data: DataFacts, widest: tuple[int, int]) -> i
     if recipe.training.packing or data.trained is None or not len(data.trained):
         return rows * width
     most = int(data.trained.max())
-    if recipe.method.kind in JUDGING and data.rejected is not None and data.lengths is not None:
+    if recipe.method.kind in PREFERENCE and data.rejected is not None and data.lengths is not None:
         longer = data.rejected - data.lengths  # both have the same prompt, which is not trained
         most = max(most, int((data.trained + longer).max()))
     return rows * min(width, most)
