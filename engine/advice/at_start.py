@@ -28,9 +28,10 @@ def advise_at_start(recipe: Recipe, project: Project, dataset: Dataset | None) -
     budget = recipe.budget.limit is not None or recipe.budget.hours is not None
     if budget or (dataset and (_is_large(model) or _has_gpu(project))):
         return _forecast(recipe, project)
-    data = _rows(dataset, recipe, project) if dataset else DataFacts()
     if dataset and recipe.method.kind == "grpo":  # whether its prompts have room, from the lengths of a sample
         data = _sampled(recipe, project)
+    else:
+        data = _rows(dataset, recipe, project) if dataset else DataFacts()
     return advise(recipe, looked(Situation(model=model, data=data), recipe, project.path), machine=False)
 
 
