@@ -9,14 +9,26 @@ from tests.support import quickstart, until
 from tui.unwritten import NAME, left_unwritten
 
 
-def at_rank(home: Home) -> Terminal:
-    """The studio, in whose recipe the rank is being typed: 0 so far."""
+def in_recipe(home: Home, shown: str) -> Terminal:
+    """The studio, at the recipe that says this."""
     studio = Terminal(home.path, "tickets")
     studio.shows("rows · messages")
     studio.press("2")
-    studio.shows("start training")
+    studio.shows(shown)
+    return studio
+
+
+def found_rank(home: Home) -> Terminal:
+    """The studio, in whose recipe the rank was searched for."""
+    studio = in_recipe(home, "start training")
     studio.press("/rank\r")
     studio.shows("adapter.rank")
+    return studio
+
+
+def at_rank(home: Home) -> Terminal:
+    """The studio, in whose recipe the rank is being typed: 0 so far."""
+    studio = found_rank(home)
     studio.press("\r")
     studio.shows("⏎ keep")
     studio.press("\x150")  # ctrl+u empties the line
@@ -26,10 +38,7 @@ def at_rank(home: Home) -> Terminal:
 
 def is_there_again(home: Home) -> None:
     """In another studio it is shown with what is wrong, and is written once it is mended."""
-    studio = Terminal(home.path, "tickets")
-    studio.shows("rows · messages")
-    studio.press("2")
-    studio.shows("1 change not written yet")
+    studio = in_recipe(home, "1 change not written yet")
     studio.press("p")
     studio.shows("must be greater than or equal to 1, not 0")
     studio.press("l")
@@ -72,12 +81,7 @@ def test_a_wrong_value_is_kept_however_the_studio_ends(home: Home, end: str) -> 
 def test_keys_that_come_in_a_burst_are_taken_in_their_order(home: Home) -> None:
     """As over a slow line: the value, enter, and what is done next."""
     project = quickstart(home)
-    studio = Terminal(home.path, "tickets")
-    studio.shows("rows · messages")
-    studio.press("2")
-    studio.shows("start training")
-    studio.press("/rank\r")
-    studio.shows("adapter.rank")
+    studio = found_rank(home)
     for value, after in ((8, 32), (64, 256)):
         studio.press("\r")
         studio.shows("⏎ keep")
