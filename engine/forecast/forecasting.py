@@ -169,6 +169,7 @@ class _Case:
             f"{shape.family if shape else ''} is not known: its layout is taken for Llama's, as its files weigh": bool(
                 shape and not shape.known
             ),
+            "memory of full training has not been measured on a GPU yet": self.recipe.adapter.kind == "full",
             "memory of mixture-of-experts models has not been measured on a GPU yet": bool(shape and shape.experts),
             "memory of sampling is an upper bound: all answers as long as they may be": (
                 self.recipe.method.kind == "grpo"
